@@ -5,6 +5,9 @@
 /* Output features of a block. */
 enum { LANES = 8 };
 
+#ifdef TINYML_WORDS_THUMB
+#include "../armv6m/fully_connected_words_s8.h"
+#else
 #ifdef TINYML_WORDS_THUMB2
 #include "../armv7m/fully_connected_words_s8.h"
 #else
@@ -30,16 +33,23 @@ static void lanes_of(const int8_t *x, int32_t count, const int8_t *weights, cons
 }
 #endif
 
+/* Codes of `count` sums. step: int32 from what requantises one to that of the next. */
+static void narrow_lanes(const int32_t *sums, int32_t count, const int32_t *scales, int32_t step, int32_t zero_point, int8_t *output) {
+  for (const int32_t *const end = sums + count; sums != end; sums++, scales += step) {
+    *output++ = tinyml_pair_narrow(*sums, scales[0], scales[1], zero_point);
+  }
+}
+#endif
+
 void tinyml_fully_connected_words_s8(const tinyml_fully_connected_words_s8_params *params, const int8_t *input, const int8_t *weights,
                                      const int32_t *bias, const int32_t *scales, int8_t *output, void *scratch) {
   (void)scratch;
   const int32_t count = params->in_features, zero_point = params->output_zero_point, step = 2 * params->per_channel;
-  const int8_t *const end = output + params->out_features;
-  for (; output != end; weights += LANES * count, bias += LANES) {
+  for (int32_t rest = params->out_features; rest > 0; rest -= LANES) {
+    const int32_t lanes = rest < LANES ? rest : LANES;
     int32_t sums[LANES];
     lanes_of(input, count, weights, bias, sums);
-    for (int32_t i = 0; i < LANES && output != end; i++, output++, scales += step) {
-      *output = tinyml_pair_narrow(sums[i], scales[0], scales[1], zero_point);
-    }
+    narrow_lanes(sums, lanes, scales, step, zero_point, output);
+    weights += LANES * count, bias += LANES, scales += LANES * step, output += lanes;
   }
 }

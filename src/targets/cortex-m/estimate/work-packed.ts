@@ -241,6 +241,7 @@ function denseOfBytes(p: StepWith<'fully_connected_words_s8'>['params']): Work {
     block: blocks,
     rest: Number(p.outFeatures % 8 > 0),
     output: p.outFeatures,
+    scaled: p.perChannel * p.outFeatures,
     step: blocks * p.inFeatures,
     turn: blocks * Math.ceil(p.inFeatures / 8),
   };

@@ -2918,11 +2918,12 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       fourOfTwo: 123.16
     },
     fully_connected_words_s8: {
-      call: 47.769,
-      block: 28.532,
-      output: 23.574,
-      step: 16.981,
-      turn: 2.1743
+      call: 51,
+      block: 46,
+      rest: 0.000001928,
+      output: 21,
+      step: 17,
+      turn: 2
     },
     pool_sums_s8: {
       call: 45.826,
@@ -3255,11 +3256,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eights: 5.8794
     },
     fully_connected_words_s8: {
-      call: 51.399,
-      block: 62.464,
-      rest: 7.5913,
-      output: 124.29,
-      step: 43.978
+      call: 58.319,
+      block: 127.98,
+      output: 52.028,
+      scaled: 48.356,
+      step: 35.946
     },
     conv2d_words_s8: {
       turn: 247.56,
