@@ -412,6 +412,7 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     from: pick(random, [1, 2, 4, 4, 8, 8, 96, 288, integer(random, 1, 200)]),
     size: size(random),
   }),
+  move_s8: (random) => ({ size: size(random) }),
   quantize_s8: (random) => ({ size: size(random), zeroPoint: -3 }),
   dequantize_s8: (random) => ({ size: size(random), zeroPoint: -3 }),
   gather_s8: (random) => ({

@@ -115,3 +115,9 @@ tinyml_overlap tinyml_overlap_depthwise_conv2d_columns(const void *params) {
   }
   return (tinyml_overlap){least * p->in_channels, p->in_channels};
 }
+
+/* Backwards where that is needed: anywhere. */
+tinyml_overlap tinyml_overlap_move(const void *params) {
+  const tinyml_move_s8_params *p = params;
+  return (tinyml_overlap){-(int64_t)p->size, 1};
+}

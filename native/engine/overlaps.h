@@ -18,5 +18,6 @@ tinyml_overlap tinyml_overlap_conv2d_vectors(const void *params);
 tinyml_overlap tinyml_overlap_conv2d_pairs(const void *params);
 tinyml_overlap tinyml_overlap_depthwise_conv2d_planes(const void *params);
 tinyml_overlap tinyml_overlap_depthwise_conv2d_columns(const void *params);
+tinyml_overlap tinyml_overlap_move(const void *params);
 
 #endif

@@ -402,6 +402,12 @@ typedef struct {
 } tinyml_fill_s8_params;
 void tinyml_fill_s8(const tinyml_fill_s8_params *params, int8_t *output, void *scratch);
 
+/* y[i] = x[i] for i in 0 .. size - 1, wherever y lies over x: a tensor to where what follows leaves room for it. */
+typedef struct {
+  int32_t size;
+} tinyml_move_s8_params;
+void tinyml_move_s8(const tinyml_move_s8_params *params, const int8_t *input, int8_t *output, void *scratch);
+
 /* buffer[i] = buffer[i + from] for i in 0 .. size - 1, in this order: the rows of an image that the next rows of a
  * layer still need. */
 typedef struct {

@@ -109,6 +109,9 @@ function lastStart(length: number, size: number): number {
   return Math.floor((length - 1) / size) * size;
 }
 
+/** Backwards where that is needed: anywhere. */
+const move = ({ size }: Params): Overlap => ({ least: -size!, multiple: 1 });
+
 /** The names are those of the C functions, without `tinyml_overlap_`. */
 export const OVERLAPS = {
   conv2d,
@@ -119,6 +122,7 @@ export const OVERLAPS = {
   conv2d_vectors: conv2d,
   depthwise_conv2d_planes: depthwiseConv2dPlanes,
   depthwise_conv2d_columns: depthwiseConv2dColumns,
+  move,
 } as const satisfies Readonly<Record<string, (params: Params) => Overlap>>;
 
 export type OverlapName = keyof typeof OVERLAPS;

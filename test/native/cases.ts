@@ -521,6 +521,11 @@ const DENSE_CASES = {
     return { params: { from, size }, inputs: [], outputs: [int8s(random, from + size)], updates: [0] };
   },
 
+  move_s8(random: Random): Parts {
+    const size = integer(random, 1, 300);
+    return { params: { size }, inputs: [int8s(random, size)], outputs: [new Int8Array(size)] };
+  },
+
   quantize_s8(random: Random): Parts {
     const size = integer(random, 1, 200);
     const scale = Math.fround(pick(random, [random(), 0.5, 1 / 256, 1e-30]));

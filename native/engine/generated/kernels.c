@@ -373,6 +373,12 @@ static void needs_fill_s8(const void *params, tinyml_needs *needs) {
   needs->operands[0] = p->size; /* output */
 }
 
+static void needs_move_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_move_s8_params *p = params;
+  needs->operands[0] = p->size; /* input */
+  needs->operands[1] = p->size; /* output */
+}
+
 static void needs_shift_s8(const void *params, tinyml_needs *needs) {
   const tinyml_shift_s8_params *p = params;
   needs->operands[0] = p->from + p->size; /* buffer */
@@ -1995,6 +2001,10 @@ static const tinyml_range ranges_copy_s8[] = {
 static const tinyml_range ranges_fill_s8[] = {
     {0, INT32_MAX}, /* size */
     {-128, 127}, /* value */
+};
+
+static const tinyml_range ranges_move_s8[] = {
+    {1, INT32_MAX}, /* size */
 };
 
 static const tinyml_range ranges_shift_s8[] = {
@@ -3992,6 +4002,21 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_fill_s8,
+    },
+    [TINYML_MOVE_S8] = {
+        .params = 1,
+        .ranges = ranges_move_s8,
+        .operand_count = 2,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_move,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_move_s8,
     },
     [TINYML_SHIFT_S8] = {
         .params = 2,

@@ -204,6 +204,11 @@ static void call_fill_s8(const void *params, void *const *o, const void *packed,
   tinyml_fill_s8(params, o[0], scratch);
 }
 
+static void call_move_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_move_s8(params, o[0], o[1], scratch);
+}
+
 static void call_shift_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_shift_s8(params, o[0], scratch);
@@ -830,6 +835,7 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_lut_s8, \
   call_copy_s8, \
   call_fill_s8, \
+  call_move_s8, \
   call_shift_s8, \
   call_gather_s8, \
   call_resize2d_s8, \

@@ -122,6 +122,7 @@ import { type MaxPool2dF32, maxPool2dF32 } from './max-pool2d-f32.ts';
 import { type MaxPool2dS8, maxPool2dS8 } from './max-pool2d-s8.ts';
 import { type MaxPool2dS16, maxPool2dS16 } from './max-pool2d-s16.ts';
 import { type MeanPool2dS8, meanPool2dS8 } from './mean-pool2d-s8.ts';
+import { type MoveS8, moveS8 } from './move-s8.ts';
 import { type MulF32, mulF32 } from './mul-f32.ts';
 import { type MulS8, mulS8 } from './mul-s8.ts';
 import { type MulS16, mulS16 } from './mul-s16.ts';
@@ -286,6 +287,7 @@ export type Step =
   | LutS8
   | CopyS8
   | FillS8
+  | MoveS8
   | ShiftS8
   | GatherS8
   | Resize2dS8
@@ -424,6 +426,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   lut_s8: lutS8,
   copy_s8: copyS8,
   fill_s8: fillS8,
+  move_s8: moveS8,
   shift_s8: shiftS8,
   gather_s8: gatherS8,
   resize2d_s8: resize2dS8,

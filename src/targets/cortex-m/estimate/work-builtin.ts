@@ -83,6 +83,8 @@ export function builtinWork(step: Step, loops: Loops): Work | null {
       return { call: 1, wide: p.size! >> 4, word: (p.size! & 15) >> 2, byte: p.size! & 3 };
     case 'shift_s8':
       return shift(step.params);
+    case 'move_s8':
+      return { call: 1, four: p.size! >> 4, byte: p.size! & 15 };
     case 'copy_s8':
       return copy(p);
     case 'copy_tiles_s8':
