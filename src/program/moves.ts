@@ -38,7 +38,9 @@ function movesOf(program: Program): readonly Move[] {
     [...written].flatMap(([tensor, step]) => {
       const { dtype, storage } = tensors[tensor]!;
       const isRead = (lastRead.get(tensor) ?? -1) >= before;
-      return dtype === 'int8' && storage.kind === 'arena' && step < before && isRead ? [{ tensor, before }] : [];
+      return dtype === 'int8' && storage.kind === 'arena' && step < before && isRead
+        ? [{ tensor, before }]
+        : [];
     }),
   );
 }

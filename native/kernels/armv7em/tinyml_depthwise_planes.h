@@ -94,6 +94,12 @@ typedef struct {
 /* Codes below the zero point are clamped to it: ties of negative numbers go anywhere. */
 #define NO_TIES(sum)
 
+static inline uint32_t halves_of(int32_t low, int32_t high) {
+  uint32_t word;
+  __asm("pkhbt %0, %1, %2, lsl #16" : "=r"(word) : "r"(low), "r"(high));
+  return word;
+}
+
 /* Weights of a channel in pairs. @param tap from one of a row to the next @param row from a row to the next @param half pairs of a row, but for
  * the last tap or the first */
 static inline void pair_weights(const int8_t *weights, int32_t tap, int32_t row, int32_t rows, int32_t half, uint32_t *to) {
@@ -103,11 +109,19 @@ static inline void pair_weights(const int8_t *weights, int32_t tap, int32_t row,
     for (int32_t i = 0; i < half; i++) {
       const int32_t second = at[tap], third = at[2 * tap];
       at += 2 * tap;
-      to[i] = tinyml_pair_halves(first, second);
-      to[half + i] = tinyml_pair_halves(second, third);
+      to[i] = halves_of(first, second);
+      to[half + i] = halves_of(second, third);
       first = third;
     }
   }
+}
+
+/* Those of a window of 3x3. */
+static __attribute__((noinline)) void pair_nine(const int8_t *weights, int32_t tap, int32_t row, uint32_t *to) {
+  const int8_t *second = weights + row, *third = second + row;
+  pair_weights(weights, tap, row, 1, 1, to);
+  pair_weights(second, tap, row, 1, 1, to + 2);
+  pair_weights(third, tap, row, 1, 1, to + 4);
 }
 
 /* An image as planes take it: lines of pixels, which are its rows, or its columns where those are longer. Distances are in bytes. */
@@ -126,6 +140,22 @@ static __attribute__((noinline)) void clear_rows(int16_t *planes, int32_t plane,
   for (int32_t i = 0; i < TINYML_PLANES && first < end; i++) {
     memset(planes + i * plane + first * pitch, 0, (size_t)((end - first) * pitch) * sizeof(int16_t));
   }
+}
+
+/* Zeros, in fours of words. */
+static void clear_words(uint32_t *words, int32_t fours) {
+  __asm volatile(
+      "movs r3, #0\n"
+      "movs r4, #0\n"
+      "movs r5, #0\n"
+      "movs r6, #0\n"
+      "1:\n"
+      "stmia %0!, {r3-r6}\n"
+      "subs %1, %1, #1\n"
+      "bne 1b\n"
+      : "+r"(words), "+r"(fours)
+      :
+      : "r3", "r4", "r5", "r6", "cc", "memory");
 }
 
 /* Words to where they do not overlap. */
@@ -177,7 +207,7 @@ static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, 
   rows.columns = columns;
   rows.next_input = from_image.line - columns * from_image.pixel;
   rows.next_planes = (pitch - columns) * (int32_t)sizeof(int16_t);
-  memset(planes, 0, (size_t)(TINYML_PLANES * plane) * sizeof(int16_t));
+  clear_words((uint32_t *)(void *)planes, plane / 2); /* rows are of whole words */
   const int32_t kept = kernel > stride ? kernel - stride : 0;
   for (int32_t n = 0; n < p->batch; n++, input += p->in_h * p->in_w * channels, output += p->out_h * p->out_w * channels) {
     for (int32_t c = 0; c < channels; c += TINYML_PLANES) {
@@ -205,7 +235,11 @@ static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, 
           band->doubled = scales[2 * at];
           band->power = scales[2 * at + 1];
           band->output = output + y0 * band->output_row + at;
-          pair_weights(weights + at, tap, row_of_taps, kernel, kernel / 2, pairs);
+          if (kernel == 3) {
+            pair_nine(weights + at, tap, row_of_taps, pairs);
+          } else {
+            pair_weights(weights + at, tap, row_of_taps, kernel, kernel / 2, pairs);
+          }
           channel(band);
         }
       }

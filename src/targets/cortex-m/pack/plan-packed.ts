@@ -2,7 +2,9 @@
 import { planDepthFirst } from '../../../program/depth-first.ts';
 import type { Optimise } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
+import { timesOfSteps } from '../../../program/loops.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
+import { withMoves } from '../../../program/moves.ts';
 import { leastBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
 import { rowStreams } from '../../../program/row-streams.ts';
@@ -29,7 +31,7 @@ export function packedPlans(program: Program, given: PackedOptions): (optimise?:
   const pack = (one: Program): Program => packFor(one, options.library, options.core);
   const streams = once(() => rowStreams(program, options, { pack, instructionsOf }));
   const plansOf = plansWithoutBudget(program, options, streams);
-  const within = once(() => withinBudget(streams(), options, budget));
+  const within = once(() => withinBudget(streams(), options, budget, instructionsOf));
   return (optimise = 'balanced') => {
     const chosen = plansOf(optimise);
     return chosen.plan.arenaBytes <= budget ? chosen : least([chosen, within()], arenaBytes);
@@ -43,25 +45,50 @@ function withinBudget(
   streams: ReturnType<typeof rowStreams>,
   options: PlanOptions,
   budget: number,
+  instructionsOf: PackedOptions['instructionsOf'],
 ): PackedPlan {
   const found: PackedPlan[] = [];
   for (let [left, tries] = [budget, MOST_TRIES]; tries > 0 && left > 0; tries--) {
-    const forms = byRows(streams(left), options);
-    const within = forms.find(({ plan }) => plan.arenaBytes <= budget);
-    if (within !== undefined) return within;
-    found.push(...forms);
-    left -= least(forms, arenaBytes).plan.arenaBytes - budget;
+    const [fast, small] = byRows(streams(left), options);
+    if (arenaBytes(fast) <= budget) return fast;
+    found.push(fast, small);
+    left -= arenaBytes(fast) - budget;
   }
-  return least(found.length > 0 ? found : byRows(streams(0), options), arenaBytes);
+  const within = found.filter((one) => arenaBytes(one) <= budget);
+  return within.length > 0
+    ? least(within, ({ program }) => instructionsIn(program, instructionsOf))
+    : least(found.length > 0 ? found : byRows(streams(0), options), arenaBytes);
 }
 
-/** By rows: packed but for the steps whose scratch is beyond the bytes that were cut for, which is faster, and as it is, which may be smaller. */
+/** Of all calls whose instructions are known. */
+function instructionsIn(program: Program, instructionsOf: PackedOptions['instructionsOf']): number {
+  const times = timesOfSteps(program);
+  return program.steps.reduce((sum, step, index) => sum + times[index]! * (instructionsOf(step) ?? 0), 0);
+}
+
+/**
+ * By rows: packed but for the steps whose scratch is beyond the bytes that were cut for, which is faster, and as it is, which may be smaller. Where
+ * that is what takes more bytes than were cut for, tensors are moved between loops.
+ */
 function byRows(
   { program, bytes }: ReturnType<ReturnType<typeof rowStreams>>,
   options: PlanOptions,
-): readonly PackedPlan[] {
+): readonly [PackedPlan, PackedPlan] {
   const whole = { program, plan: planMemory(program, options) };
-  return [packedWithin(whole, options, () => bytes), whole];
+  return [
+    movedWithin(
+      packedWithin(whole, options, () => bytes),
+      options,
+      bytes,
+    ),
+    movedWithin(whole, options, bytes),
+  ];
+}
+
+function movedWithin(one: PackedPlan, options: PlanOptions, bytes: number): PackedPlan {
+  if (one.plan.arenaBytes <= bytes) return one;
+  const program = withMoves(one.program, options, bytes);
+  return program === null ? one : { program, plan: planMemory(program, options) };
 }
 
 function plansWithoutBudget(

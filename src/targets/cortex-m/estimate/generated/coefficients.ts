@@ -661,6 +661,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 29.794,
       rest: 16.005,
       clamped: 11.469
+    },
+    move_s8: {
+      call: 24.151,
+      four: 12.462,
+      byte: 4.1188
     }
   },
   'builtin/cortex-m55': {
@@ -1259,6 +1264,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 10.403,
       rest: 2.6756,
       clamped: 16.543
+    },
+    move_s8: {
+      call: 25.856,
+      four: 3.3361,
+      byte: 3.3439
     }
   },
   'builtin/cortex-m7': {
@@ -1915,6 +1925,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 29.837,
       rest: 14.567,
       clamped: 11.939
+    },
+    move_s8: {
+      call: 24.151,
+      four: 12.462,
+      byte: 4.1188
     }
   },
   'builtin/cortex-m33': {
@@ -2572,6 +2587,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 29.798,
       rest: 16.042,
       clamped: 11.527
+    },
+    move_s8: {
+      call: 24.151,
+      four: 12.462,
+      byte: 4.1188
     }
   },
   'builtin/cortex-m3': {
@@ -2943,6 +2963,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 30.167,
       rest: 13.829,
       clamped: 10.182
+    },
+    move_s8: {
+      call: 24.151,
+      four: 12.462,
+      byte: 4.1188
     }
   },
   'builtin/cortex-m0plus': {
@@ -3309,6 +3334,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       four: 52.519,
       rest: 13.164,
       clamped: 10.082
+    },
+    move_s8: {
+      call: 21,
+      four: 64,
+      byte: 4
     }
   },
   'cmsis-nn/cortex-m4': {
