@@ -583,6 +583,71 @@ const TRAINING: readonly OptionSpec[] = [
   },
 ];
 
+const ON_DEVICE = new Set(['lr', 'optimizer', 'momentum', 'weight-decay', 'label-smoothing']);
+
+const CLASSES: OptionSpec = {
+  name: 'classes',
+  kind: 'integer',
+  value: 'n',
+  description: 'give the model a new last layer for so many classes',
+  range: [2, 65536],
+};
+
+const FREEZE: OptionSpec = {
+  name: 'freeze',
+  kind: 'list',
+  value: 'layers',
+  description: 'layers not to train; * for any letters',
+};
+
+const SCHEME: OptionSpec = {
+  name: 'scheme',
+  kind: 'text',
+  value: 'which',
+  description: 'what is trained: full, last:<layers>, bias, or a .json file',
+  default: 'full',
+  completes: 'file',
+  opens: 'read',
+  words: /^(?!.*\.json$)/,
+};
+
+const PRC: OptionSpec = {
+  name: 'prc',
+  kind: 'text',
+  value: 'kind',
+  description: 'range of gradients: off, fixed:0.95, zscore:2.576, mse, learned',
+  usual: 'mse, off with stochastic rounding',
+};
+
+const ROUND_GRADIENTS: OptionSpec = {
+  name: 'round-gradients',
+  kind: 'text',
+  value: 'how',
+  description: 'rounding of gradients',
+  usual: 'nearest, stochastic below 8 bits',
+  choices: ['nearest', 'stochastic'],
+};
+
+const KEPT_WEIGHTS: OptionSpec = {
+  name: 'weights',
+  kind: 'text',
+  value: 'type',
+  description: 'how weights are kept: float, or int8 with scaled updates (QAS)',
+  choices: ['float', 'int8'],
+  default: 'float',
+};
+
+/** Of training, what firmware has: the names that `tinyml train` has for it. Steps there are of one sample. */
+export const TRAINING_ON_DEVICE: readonly OptionSpec[] = [
+  ...[SCHEME, CLASSES, FREEZE, KEPT_WEIGHTS],
+  ...TRAINING.filter(({ name }) => ON_DEVICE.has(name)),
+  ...[ROUND_GRADIENTS, PRC],
+].map(({ default: value, ...spec }) => ({
+  ...spec,
+  description: `with --training: ${spec.description}`,
+  ...(spec.name === 'weights' ? { usual: 'int8' } : value === undefined ? {} : { usual: String(value) }),
+}));
+
 /** What says whether training helps. */
 const VALIDATION: readonly OptionSpec[] = [
   {
@@ -958,29 +1023,9 @@ export const COMMANDS: readonly CommandSpec[] = [
         choices: ['model', 'random'],
         default: 'model',
       },
-      {
-        name: 'classes',
-        kind: 'integer',
-        value: 'n',
-        description: 'give the model a new last layer for so many classes',
-        range: [2, 65536],
-      },
-      {
-        name: 'freeze',
-        kind: 'list',
-        value: 'layers',
-        description: 'layers not to train; * for any letters',
-      },
-      {
-        name: 'scheme',
-        kind: 'text',
-        value: 'which',
-        description: 'what is trained: full, last:<layers>, bias, or a .json file',
-        default: 'full',
-        completes: 'file',
-        opens: 'read',
-        words: /^(?!.*\.json$)/,
-      },
+      CLASSES,
+      FREEZE,
+      SCHEME,
       {
         name: 'bits-w',
         kind: 'integer',
@@ -1029,29 +1074,9 @@ export const COMMANDS: readonly CommandSpec[] = [
         range: [0, 1e6],
         default: 1e-4,
       },
-      {
-        name: 'prc',
-        kind: 'text',
-        value: 'kind',
-        description: 'range of gradients: off, fixed:0.95, zscore:2.576, mse, learned',
-        usual: 'mse, off with stochastic rounding',
-      },
-      {
-        name: 'round-gradients',
-        kind: 'text',
-        value: 'how',
-        description: 'rounding of gradients',
-        usual: 'nearest, stochastic below 8 bits',
-        choices: ['nearest', 'stochastic'],
-      },
-      {
-        name: 'weights',
-        kind: 'text',
-        value: 'type',
-        description: 'how weights are kept: float, or int8 with scaled updates (QAS)',
-        choices: ['float', 'int8'],
-        default: 'float',
-      },
+      PRC,
+      ROUND_GRADIENTS,
+      KEPT_WEIGHTS,
       {
         name: 'faithful',
         kind: 'flag',
@@ -1583,6 +1608,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       CALIBRATION_SCALE,
       PER_LAYER_PRECISION,
       {
+        name: 'training',
+        kind: 'flag',
+        description: 'firmware that infers and trains: a float model, with --data to take ranges from',
+      },
+      ...TRAINING_ON_DEVICE,
+      {
         name: 'float',
         kind: 'text',
         value: 'file',
@@ -1600,6 +1631,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'tinyml deploy model.int8.onnx --target stm32h743 -o firmware/model',
       'tinyml deploy model.onnx --data train.npz --target jetson-orin-nano --jetpack 6.2 -o bundle',
       'tinyml deploy model.onnx --precision fp16 --target jetson-nano -o bundle',
+      'tinyml deploy model.onnx --training --scheme last:2 --classes 3 --data mine/ --target stm32h743 -o firmware',
     ],
   },
   {
@@ -1622,6 +1654,15 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'layers',
         kind: 'flag',
         description: 'compare the output of every layer; name the first that differs',
+      },
+      {
+        name: 'steps',
+        kind: 'integer',
+        value: 'n',
+        description:
+          'of firmware that trains: steps before its parameters are saved and loaded, and as many behind',
+        usual: '10',
+        range: [0, 100],
       },
       {
         name: 'results',

@@ -15,6 +15,7 @@ import { givenInputs } from './given-inputs.ts';
 import { withFittingLabels, withGivenContract } from './input-contract.ts';
 import { flagOption, listOption, numberOption, type Options, requiredText, textOption } from './options.ts';
 import { withAskedState, withFloatState } from './state.ts';
+import { trainingRequest } from './training-request.ts';
 
 /** A model as a target sees it, and the channels that it is computed without; null where all were to stay. */
 export type OpenedSubject = Subject & { readonly removed: RemovedChannels | null };
@@ -38,6 +39,7 @@ export async function prepareDeployment(
     jobs: context.jobs,
     calibration: await calibrationFor(subject, options, context),
     float: float === undefined ? null : await floatForm(float, subject, options, context),
+    training: await trainingRequest(options, context),
   });
   return { subject, deployment };
 }

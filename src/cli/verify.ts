@@ -30,6 +30,7 @@ export async function run(
     verifyBundle(args[0]!, {
       on: listOption(options, 'on'),
       layers: flagOption(options, 'layers'),
+      steps: numberOption(options, 'steps') ?? null,
       jobs: context.jobs,
       results: textOption(options, 'results') ?? null,
       maxLatencyMs: numberOption(options, 'max-latency') ?? null,
@@ -111,6 +112,7 @@ function verifyText(result: FirmwareVerification, context: Context): string {
     ...(floatLayers.length === 0 ? [] : [`in float32: ${floatLayers.join(', ')}`]),
     ...result.runs.filter(({ layers }) => layers.length > 0).map(layerTable),
     ...(sequences === null ? [] : [sequences]),
+    ...trainingTables(result, context),
     ...(result.fit === null ? [] : [fitText(profile, result.fit, context)]),
     ...(ms === null ? [] : [`time on ${profile} at its highest clock: ${rangeText(ms)} (estimate)`]),
   ].join('\n\n');
@@ -157,6 +159,31 @@ function sequenceTable({ runs }: FirmwareVerification): string | null {
     [{ title: 'on' }, { title: 'sequence' }, ...columns.map((title) => ({ title, align: 'right' }) as const)],
     rows,
   );
+}
+
+/** What training came to, run by run; nothing where firmware has none. */
+function trainingTables({ runs }: FirmwareVerification, { paint }: Context): readonly string[] {
+  const rows = runs.flatMap(({ core, training }) =>
+    training === null
+      ? []
+      : [
+          [
+            core,
+            formatCount(training.steps),
+            {
+              painted: training.bitExact
+                ? paint('green', 'bit-exact, parameters saved and loaded')
+                : paint('red', 'DIFFERENT'),
+            },
+            training.instructions === null ? '-' : formatCount(training.instructions),
+          ],
+        ],
+  );
+  if (rows.length === 0) return [];
+  const right = (title: string) => ({ title, align: 'right' }) as const;
+  return [
+    textTable([{ title: 'on' }, right('steps'), { title: 'training' }, right('instructions per step')], rows),
+  ];
 }
 
 function runTable(result: FirmwareVerification, context: Context): string {
@@ -227,6 +254,26 @@ function mismatchText({ differing, byte, expected, got }: ByteMismatch): string 
 }
 
 function mismatchPlaces(run: VerifiedRun): readonly string[] {
+  return [...vectorPlaces(run), ...trainingPlaces(run)];
+}
+
+function trainingPlaces({ core, training }: VerifiedRun): readonly string[] {
+  if (training === null) return [];
+  const { mismatch, records } = training;
+  return [
+    ...(mismatch === null
+      ? []
+      : [
+          `${core}, step ${mismatch.step} of training: other ${mismatch.what === 'state' ? 'parameters' : 'results'}`,
+        ]),
+    ...records.map(
+      ({ record, expected, got }) =>
+        `${core}, parameters ${record}: status ${got} and must be ${expected}, or they are other parameters`,
+    ),
+  ];
+}
+
+function vectorPlaces(run: VerifiedRun): readonly string[] {
   return run.vectors
     .filter((vector) => !vector.bitExact)
     .map((vector) => {

@@ -16,11 +16,14 @@ type ConstantTable = {
 /**
  * Constants that steps or outputs use, and first values of state that are not one byte over and over; each distinct content
  * once, in the order of first use.
+ * @param others Programs of the same tensors
  */
-export function constantTables(program: Program): readonly ConstantTable[] {
+export function constantTables(program: Program, ...others: readonly Program[]): readonly ConstantTable[] {
   const used = new Set([
-    ...program.steps.flatMap((step) => [...step.inputs, ...step.constants]),
-    ...program.outputs.map((port) => port.tensor),
+    ...[program, ...others].flatMap(({ steps, outputs }) => [
+      ...steps.flatMap((step) => [...step.inputs, ...step.constants]),
+      ...outputs.map((port) => port.tensor),
+    ]),
     ...stateTensors(program),
   ]);
   const tables = new Map<string, ConstantTable & { readonly tensors: TensorId[] }>();
@@ -36,9 +39,9 @@ export function constantTables(program: Program): readonly ConstantTable[] {
   return [...tables.values()];
 }
 
-/** Bytes of all constant tables, padding not counted. */
-export function tableBytes(program: Program): number {
-  return constantTables(program).reduce((sum, { data }) => sum + data.byteLength, 0);
+/** Bytes of all constant tables, padding not counted. @param others Programs of the same tensors */
+export function tableBytes(program: Program, ...others: readonly Program[]): number {
+  return constantTables(program, ...others).reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
 /** What of a tensor is kept in flash. */

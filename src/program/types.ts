@@ -74,3 +74,11 @@ export type Operands = {
 };
 
 export type ProgramArray = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array;
+
+export const ARRAYS: Readonly<Record<ProgramDType, new (length: number) => ProgramArray>> = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  float32: Float32Array,
+};

@@ -11,9 +11,9 @@ import type { Call, Program } from './program.ts';
 import { RULES } from './rules.ts';
 import { evaluate, type KernelSignature, type Operand, RANGE } from './signature.ts';
 import {
+  ARRAYS,
   DTYPE_BYTES,
   type ProgramArray,
-  type ProgramDType,
   type ProgramPort,
   type ProgramTensor,
   type TensorId,
@@ -56,14 +56,6 @@ function refuse(place: string, fault: string): never {
     hint: 'the fault lies in what made the program: please report it',
   });
 }
-
-const ARRAYS: Readonly<Record<ProgramDType, new (length: number) => ProgramArray>> = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  float32: Float32Array,
-};
 
 function verifyTensor({ name, dtype, shape, storage }: ProgramTensor, id: TensorId): void {
   const place = `tensor ${id}, "${name}"`;

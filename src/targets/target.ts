@@ -13,6 +13,7 @@ import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import type { QuantizeModel, QuantizeRequest } from '../quantize/quantize-model.ts';
 import type { Scheme } from '../quantize/scheme.ts';
+import type { TrainerOptions } from '../train/options.ts';
 
 export type Target = {
   /** Id of its profile. */
@@ -160,6 +161,15 @@ export type EmitOptions = AssessOptions & {
   readonly calibration: Calibration | null;
   /** The float form of a quantised model, where it is at hand. */
   readonly float: Subject | null;
+  /** How the device is to train the model; null where it only infers. */
+  readonly training: TrainingRequest | null;
+};
+
+export type TrainingRequest = {
+  /** Of steps of one sample. */
+  readonly trainer: TrainerOptions;
+  /** Of the self-test, and what the bundle advises. */
+  readonly learningRate: number;
 };
 
 /** Real samples, and how a model is quantised with them. */
@@ -323,6 +333,8 @@ export type VerifyOptions = {
   readonly on: readonly string[];
   /** Also compare the output of every layer. */
   readonly layers: boolean;
+  /** Steps of training before parameters are saved, and as many behind; null for as many as the bundle says. */
+  readonly steps: number | null;
   /** Compilers at once. */
   readonly jobs: number;
   /** What the device wrote of its own run; null where the bundle is run here. */
@@ -423,6 +435,8 @@ export type VerifiedRun = {
     readonly layer: { readonly index: number; readonly name: string } | null;
   }[];
   readonly bitExact: boolean;
+  /** What its training came to; null where it has none. */
+  readonly training: VerifiedTraining | null;
   /** Of one inference, the most of all vectors, an input of sound made of samples included. */
   readonly instructions: number | null;
   /** Of these what makes such an input; null without one. */
@@ -434,6 +448,20 @@ export type VerifiedRun = {
   readonly stackBytes: number | null;
   readonly ramBytes: number | null;
   readonly flashBytes: number | null;
+};
+
+/** Steps of training, then parameters saved, reset, loaded in bad and good records, and as many steps more. */
+export type VerifiedTraining = {
+  /** All together. */
+  readonly steps: number;
+  /** Every byte of the state after every step, results and scores, and what became of each record. */
+  readonly bitExact: boolean;
+  /** The first step (from 1) that differs, in its state or else in what it gave; null where none does. */
+  readonly mismatch: { readonly step: number; readonly what: 'state' | 'results' } | null;
+  /** Records of parameters that were not judged as they should. */
+  readonly records: readonly { readonly record: string; readonly expected: number; readonly got: number }[];
+  /** Executed by one step, the most of all; null where nothing counted them. */
+  readonly instructions: number | null;
 };
 
 /** Layers that were counted together: one, or those of a loop. */

@@ -250,3 +250,27 @@ test('docs/cli.md names every command and every option of all commands', () => {
   for (const { name } of COMMANDS) assert.match(text, new RegExp(`\`${name}[ \`]`), name);
   for (const option of GLOBAL_OPTIONS) assert.ok(text.includes(`\`${optionFlags(option)}\``), option.name);
 });
+
+test('docs/training-on-device.md: the example deploys firmware that trains, and proves it', () =>
+  inFolder(async (folder) => {
+    const text = page('training-on-device.md');
+    const [deploy, verify] = blocks(text, 'sh')[0]!
+      .trimEnd()
+      .replaceAll('demo/', `${folder}/`)
+      .replace('--on host,m4', '--on host')
+      .split('\n')
+      .map((line) => line.split(' ').slice(1));
+    const deployed = await tinyml([...deploy!, '--json']);
+    assert.equal(deployed.status, 0, deployed.stderr);
+    const header = readFileSync(join(folder, 'wear', 'wear_training.h'), 'utf8');
+    for (const name of blocks(text, 'c')[0]!.match(/wear_\w+|WEAR_\w+/g)!) {
+      if (!['wear_input', 'wear_invoke', 'wear_reset'].includes(name)) assert.ok(header.includes(name), name);
+    }
+    const verified = await tinyml([...verify!, '--json']);
+    assert.equal(verified.status, 0, verified.stderr);
+    const { runs } = JSON.parse(verified.stdout).verify;
+    assert.deepEqual(
+      runs.map((run: { core: string; training: object }) => [run.core, run.training]),
+      [['host', { steps: 40, bitExact: true, mismatch: null, records: [], instructions: null }]],
+    );
+  }));

@@ -34,7 +34,6 @@ const FOR_TESTS: readonly string[] = [
   'src/passes/pipeline.ts cleanUp',
   'src/program/first-fit.ts Interval',
   'src/program/run.ts POISON',
-  'src/program/types.ts Storage',
   'src/execute/evaluate.ts Predict',
 
   'src/signal/float.ts floatFeatures',
@@ -45,7 +44,6 @@ const FOR_TESTS: readonly string[] = [
   'src/targets/cortex-m/bundle.ts BundleInput',
   'src/targets/cortex-m/c-text.ts asciiText',
   'src/targets/cortex-m/golden.ts RecordedInputs',
-  'src/targets/cortex-m/golden.ts generateInputs',
   'src/targets/cortex-m/toolchain.ts Tool',
   'src/train/ablation/effects.ts AnalysisOptions',
   'src/train/ablation/statistics.ts standardDeviation',

@@ -280,6 +280,8 @@ export function bundleInput(choices: BundleChoices = {}): BundleInput {
     golden: goldenVectors(program, plan, recorded, frames, loadKernels(), made),
     native: readNativeSources(),
     contract,
+    training: null,
+    trained: null,
   };
 }
 

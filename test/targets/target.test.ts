@@ -83,7 +83,7 @@ test('a graph made ready has a plan within its machine, and equal requests give 
   const deployment = await emit!.prepare(
     { model, graph: prepareGraph(model), float: true, dims: {} },
     {
-      ...{ library: 'builtin', seed: 1, jobs: 1, float: null, labels: [] },
+      ...{ library: 'builtin', seed: 1, jobs: 1, float: null, labels: [], training: null },
       calibration: { samples: calibrationSamples, request: { jobs: 1 } },
     },
   );

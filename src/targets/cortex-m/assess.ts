@@ -8,6 +8,7 @@ import type { CortexMProfile } from '../../profiles/types.ts';
 import type { KernelLibrary, Optimise } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
+import { tableBytes } from '../../program/tables.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { Assess, Assessment, AssessOptions, Planned, Subject } from '../target.ts';
@@ -18,6 +19,7 @@ import { fpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
 import { inputScratchBytes } from './input/print-input.ts';
 import { type PackedPlan, packedPlans } from './pack/plan-packed.ts';
+import { sharingTables, type Training } from './training/training.ts';
 
 type Judged = Pick<Subject, 'graph' | 'float'>;
 
@@ -27,7 +29,7 @@ export function assess(subject: Judged, profile: CortexMProfile, options: Assess
   const plansOf = plansFor(lower(assumedInt8(subject)), contract, profile, options);
   const { library, optimise } = options;
   const assessed = (choice?: Optimise): Assessment =>
-    assessmentOf({ ...plansOf(choice), contract, profile, library });
+    assessmentOf({ ...plansOf(choice), contract, profile, library, training: null });
   return { ...assessed(optimise), optimised: (choice) => assessed(choice).planned };
 }
 
@@ -54,11 +56,12 @@ export function survey(
     const { program, plan } = made;
     const code = compilerFlags(profile).join(' ');
     const measure: Planned['measure'] = (jobs) => {
-      const measured = sizes.get(code) ?? buildSizes({ program, plan, profile, library, contract }, jobs);
+      const measured =
+        sizes.get(code) ?? buildSizes({ program, plan, profile, library, contract, training: null }, jobs);
       sizes.set(code, measured);
       return measured;
     };
-    const { planned, misfit } = assessmentOf({ program, contract, plan, profile, library });
+    const { planned, misfit } = assessmentOf({ program, contract, plan, profile, library, training: null });
     return { planned: { ...planned, measure }, misfit };
   });
 }
@@ -82,6 +85,8 @@ export function plansFor(
 }
 
 type Assessed = {
+  /** What trains it; null where nothing does. */
+  readonly training: Training | null;
   readonly program: Program;
   readonly contract: InputContract;
   readonly plan: MemoryPlan;
@@ -89,7 +94,8 @@ type Assessed = {
   readonly library: KernelLibrary;
 };
 
-export function assessmentOf({ program, contract, plan, profile, library }: Assessed): Assessment {
+export function assessmentOf(assessed: Assessed): Assessment {
+  const { program, contract, plan, profile, library, training } = assessed;
   const { id, name, core, arena, features } = profile;
   const device = deviceInputOfProgram(program, contract);
   const dataIn = dataInOf(device);
@@ -112,13 +118,14 @@ export function assessmentOf({ program, contract, plan, profile, library }: Asse
       described: device.described,
       missingRamBytes: missingRam(profile, plan.arenaBytes, heldBytes + LEAST_STACK_BYTES),
       estimate: estimateOf(program, profile, library, soundOf(device)),
-      measure: (jobs) => buildSizes({ program, plan, profile, library, contract }, jobs),
+      measure: (jobs) => buildSizes(assessed, jobs),
     },
     misfit: (codeBytes) =>
       fpuFailure(program, profile) ??
       fitFailure(program, plan, profile, listCortexM, {
         codeBytes,
-        inputTableBytes: dataIn?.tableBytes ?? 0,
+        otherTableBytes:
+          (dataIn?.tableBytes ?? 0) + tableBytes(...sharingTables(program, training)) - tableBytes(program),
         heldBytes,
       }),
   };

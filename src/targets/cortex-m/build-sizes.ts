@@ -15,7 +15,7 @@ const NAME = 'model';
  * @param jobs compilers at once; default: one per core
  */
 export async function buildSizes(
-  input: Pick<ModelInput, 'program' | 'plan' | 'profile' | 'library' | 'contract'>,
+  input: Pick<ModelInput, 'program' | 'plan' | 'profile' | 'library' | 'contract' | 'training'>,
   jobs: number = availableParallelism(),
 ): Promise<FirmwareSizes | null> {
   const path = findTool('arm-none-eabi-gcc');

@@ -35,6 +35,7 @@ import {
   MANIFEST_SCHEMA,
   type Manifest,
   type ManifestPort,
+  type ManifestTraining,
   type ManifestVector,
   printManifest,
 } from './manifest.ts';
@@ -48,6 +49,10 @@ import { printModel } from './print-model.ts';
 import { printReadme } from './print-readme.ts';
 import { printSelftest } from './print-selftest.ts';
 import { printWeights, printWeightsHeader, printZeroWeights } from './print-weights.ts';
+import { printTraining } from './training/print-training.ts';
+import { printTrainingHeader } from './training/print-training-header.ts';
+import type { TrainingGolden } from './training/print-training-selftest.ts';
+import { sharingTables, type Training } from './training/training.ts';
 
 export type BundleFile = { readonly path: string; readonly contents: string | Uint8Array };
 
@@ -62,11 +67,15 @@ export type ModelInput = {
   readonly native: NativeSources;
   /** What the model takes beside numbers. */
   readonly contract: InputContract;
+  /** What trains it; null where nothing does. */
+  readonly training: Training | null;
 };
 
 export type BundleInput = ModelInput & {
   readonly source: BundleSource;
   readonly golden: readonly GoldenVector[];
+  /** What its training must come to; null where there is none. */
+  readonly trained: TrainingGolden | null;
 };
 
 /**
@@ -83,12 +92,14 @@ export function emitModel(
   readonly layout: Layout;
   readonly device: DeviceInput;
 } {
-  const { program, plan, library, profile, native, contract } = input;
-  verifyProgram(program);
+  const { program, plan, library, profile, native, contract, training } = input;
+  const programs = sharingTables(program, training);
+  programs.forEach(verifyProgram);
   const name = checkBundleName(input.name);
-  const layout = createLayout(program, plan, name);
-  const used = program.steps.map((step) => step.kernel);
-  const kernels = kernelSources(withFacts(native, program.steps), used, library, name);
+  const layout = createLayout(program, plan, name, programs);
+  const steps = programs.flatMap((one) => one.steps);
+  const used = steps.map((step) => step.kernel);
+  const kernels = kernelSources(withFacts(native, steps), used, library, name);
   const board = boardFiles(native, name);
   const device = deviceInputOf(layout.ports, contract);
   const conversions = inputFiles(device, native, name, scratchOffset(plan, device));
@@ -101,24 +112,37 @@ export function emitModel(
     sources: [
       `${name}.c`,
       `${name}_weights.c`,
+      ...(training === null ? [] : [`${name}_training.c`]),
       ...kernels.sources,
       ...conversions.map(({ path }) => path).filter((path) => path.endsWith('.c')),
     ],
     boardSources: board.map((file) => file.path).filter((path) => path.endsWith('.c')),
-    macs: macsOfSteps(program).reduce((sum, macs) => sum + macs, 0),
+    macs: Math.max(...programs.map((one) => macsOfSteps(one).reduce((sum, macs) => sum + macs, 0))),
   };
   const printTables = contents === 'weights' ? printWeights : printZeroWeights;
   const files: readonly BundleFile[] = [
     { path: `${name}.h`, contents: printHeader(program, plan, name, layout) },
-    { path: `${name}.c`, contents: printModel(program, plan, name, layout) },
+    { path: `${name}.c`, contents: printModel(program, plan, name, layout, training !== null) },
     { path: `${name}_weights.h`, contents: printWeightsHeader(name, layout, library) },
     { path: `${name}_weights.c`, contents: printTables(name, layout, library) },
-    { path: `${name}_firmware.c`, contents: printFirmware(name, device) },
+    { path: `${name}_firmware.c`, contents: printFirmware(name, device, training !== null) },
+    ...(training === null ? [] : trainingFiles(training, { plan, layout }, name)),
     ...kernels.files,
     ...conversions,
     ...board,
   ];
   return { files, build, layout, device };
+}
+
+function trainingFiles(
+  training: Training,
+  inference: { readonly plan: MemoryPlan; readonly layout: Layout },
+  name: string,
+): readonly BundleFile[] {
+  return [
+    { path: `${name}_training.h`, contents: printTrainingHeader(training, inference, name) },
+    { path: `${name}_training.c`, contents: printTraining(training, name) },
+  ];
 }
 
 /** Where in the arena conversions may work before the model runs. */
@@ -135,18 +159,21 @@ function scratchOffset({ scratch }: MemoryPlan, device: DeviceInput): number {
  * @throws TinymlError E_USAGE where the name is no usable C identifier
  */
 export function emitBundle(input: BundleInput): readonly BundleFile[] {
-  const { program, plan, name, library, profile, golden, contract } = input;
+  const { program, plan, name, library, profile, golden, contract, training, trained } = input;
   const { files: modelFiles, build, layout, device } = emitModel(input);
   const dataIn = dataInOf(device);
   const listed: readonly BundleFile[] = [
     ...modelFiles,
     {
       path: `${name}_selftest.c`,
-      contents: printSelftest(golden, name, layout, rowLayersOf(program).size > 0),
+      contents: printSelftest(golden, name, layout, rowLayersOf(program).size > 0, trained),
     },
     { path: 'Makefile', contents: printMakefile(build) },
     { path: 'CMakeLists.txt', contents: printCmake(build) },
-    { path: 'README.md', contents: printReadme(build, plan, layout, device, dataIn?.tableBytes ?? 0) },
+    {
+      path: 'README.md',
+      contents: printReadme(build, plan, layout, device, dataIn?.tableBytes ?? 0, training),
+    },
     ...goldenFiles(golden),
   ];
   const files = [...listed, listingFile(listed.map(({ path }) => path))];
@@ -204,6 +231,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
       outputs: vector.outputs.map((_, index) => goldenPath(vector.name, 'output', index)),
       layers: vector.layers,
     })),
+    training: training === null || trained === null ? null : manifestTraining(training, trained),
     sources: build.sources,
     files: sorted.map(({ path, contents }) => ({
       path,
@@ -212,6 +240,11 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
     })),
   };
   return [...sorted, { path: MANIFEST_FILE, contents: printManifest(manifest) }];
+}
+
+function manifestTraining({ programs, learningRate }: Training, { trace }: TrainingGolden): ManifestTraining {
+  const macs = macsOfSteps(programs.step).reduce((sum, one) => sum + one, 0);
+  return { classes: programs.classes, learningRate, macs, ...trace };
 }
 
 function manifestPort({ name, details, onnxShape, layout, bytes }: Port): ManifestPort {

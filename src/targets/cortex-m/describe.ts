@@ -8,6 +8,7 @@ import type { KernelLibrary } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { summariseProgram } from '../../program/summary.ts';
+import { tableBytes } from '../../program/tables.ts';
 import { type Description, dataInFields } from '../target.ts';
 import { scoresOf } from './input/classes.ts';
 import { couldTakePixels } from './input/conversions.ts';
@@ -15,6 +16,8 @@ import { dataInOf } from './input/data-in.ts';
 import { deviceInputOf } from './input/device-input.ts';
 import { type DeviceInput, inputFunctions } from './input/print-input.ts';
 import { createLayout } from './layout.ts';
+import { summariseTraining, trainingFields } from './training/summary.ts';
+import { sharingTables, type Training } from './training/training.ts';
 
 /** Names that firmware can print; that there are none, where an output may be of classes. */
 function classFields(names: number, scores: boolean): readonly (readonly [string, string])[] {
@@ -43,16 +46,19 @@ type Described = {
   readonly library: KernelLibrary;
   readonly profile: CortexMProfile;
   readonly contract: InputContract;
+  readonly training: Training | null;
 };
 
 /** @param prefix of all symbols @param folder of the bundle @param files how many it has */
 export function describeBundle(
-  { program, plan, library, profile, contract }: Described,
+  { program, plan, library, profile, contract, training }: Described,
   prefix: string,
   folder: string,
   files: number,
 ): Description {
-  const { macs, weightsBytes, float } = summariseProgram(program, plan);
+  const { macs, float } = summariseProgram(program, plan);
+  const weightsBytes = tableBytes(...sharingTables(program, training));
+  const trained = training === null ? null : summariseTraining(training);
   const { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes } = plan;
   const device = deviceInputOf(createLayout(program, plan, prefix).ports, contract);
   const functions = inputFunctions(device, prefix);
@@ -64,6 +70,7 @@ export function describeBundle(
       macs,
       memory: { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes },
       flash: { weightsBytes },
+      ...(trained === null ? {} : { training: trained }),
       ...(float === null ? {} : { float: { ...float, steps: float.steps.length } }),
       input,
     },
@@ -76,7 +83,8 @@ export function describeBundle(
         : [['state', `${formatCount(stateBytes)} B of it, kept from call to call`] as const]),
       ['tables', formatBytes(weightsBytes + (dataIn?.tableBytes ?? 0))],
       ['MACs', formatCount(macs)],
-      ...(float === null
+      ...(trained === null ? [] : trainingFields(trained, prefix)),
+      ...(float === null || trained !== null
         ? []
         : [
             [

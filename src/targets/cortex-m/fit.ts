@@ -24,8 +24,8 @@ type Fit = {
 type Beside = {
   /** Size of the code, measured; 0 where it is not known. */
   readonly codeBytes: number;
-  /** Of what makes the inputs, and names of classes. */
-  readonly inputTableBytes: number;
+  /** Of what makes the inputs, names of classes, and of a training what inference has no use for. */
+  readonly otherTableBytes: number;
   /** Samples that the application holds whole, in RAM. */
   readonly heldBytes: number;
 };
@@ -50,9 +50,9 @@ export function fitFailure(
   plan: MemoryPlan,
   profile: CortexMProfile,
   candidates: () => readonly CortexMProfile[],
-  { codeBytes, inputTableBytes, heldBytes }: Beside,
+  { codeBytes, otherTableBytes, heldBytes }: Beside,
 ): TinymlError | null {
-  const neededFlash = tableBytes(program) + inputTableBytes + codeBytes;
+  const neededFlash = tableBytes(program) + otherTableBytes + codeBytes;
   const fit = fitOf(plan.arenaBytes, heldBytes, neededFlash, profile);
   if (fit.fitsRam && fit.fitsFlash) return null;
   const { steps, kept } = summariseProgram(program, plan);

@@ -13,7 +13,7 @@ import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { rowLayersOf } from '../../program/row-layers.ts';
 import { createRunnerOn } from '../../program/run.ts';
-import type { ProgramArray, ProgramTensor } from '../../program/types.ts';
+import { ARRAYS, type ProgramArray, type ProgramTensor } from '../../program/types.ts';
 import { GOLDEN_FRAMES } from '../target.ts';
 import { costsOf, createCheckedMachine, stepsWithin } from './checked-machine.ts';
 import type { GeneratedRaw, Raw } from './input/raw.ts';
@@ -174,7 +174,7 @@ function generateSequence(
 ): readonly (readonly ProgramArray[])[] {
   const next = streamOf(pattern);
   const fill = ({ dtype, shape }: ProgramTensor): ProgramArray => {
-    const values = ARRAYS[dtype](shape.reduce((product, size) => product * size, 1));
+    const values = new ARRAYS[dtype](shape.reduce((product, size) => product * size, 1));
     for (let i = 0; i < values.length; i++) values[i] = next() * UNITS[dtype];
     return values;
   };
@@ -188,14 +188,6 @@ const UNITS: Readonly<Record<ProgramTensor['dtype'], number>> = {
   int16: 128,
   int32: 1,
   float32: 1 / 32,
-};
-
-const ARRAYS: Readonly<Record<ProgramTensor['dtype'], (length: number) => ProgramArray>> = {
-  int8: (length) => new Int8Array(length),
-  uint8: (length) => new Uint8Array(length),
-  int16: (length) => new Int16Array(length),
-  int32: (length) => new Int32Array(length),
-  float32: (length) => new Float32Array(length),
 };
 
 /** The memory of a typed array as bytes, without a copy. */

@@ -1,7 +1,7 @@
 /** Instructions of each layer, counted by a self-test with the layer hook, beside those that were predicted for the profile. */
 import type { CountedLayers } from '../target.ts';
 import type { Manifest } from './manifest.ts';
-import { linesOf } from './selftest-output.ts';
+import { linesOf } from './selftest-lines.ts';
 
 type Steps = Manifest['steps'];
 

@@ -60,11 +60,19 @@ export type Layout = {
   readonly scratch: (step: number) => string;
 };
 
-/** Analyses a Program whose C symbols start with `name`. */
-export function createLayout(program: Program, plan: MemoryPlan, name: string): Layout {
+/**
+ * Analyses a Program whose C symbols start with `name`.
+ * @param sharing all Programs that share its tables, in an order that is the same for all of them
+ */
+export function createLayout(
+  program: Program,
+  plan: MemoryPlan,
+  name: string,
+  sharing: readonly [Program, ...Program[]] = [program],
+): Layout {
   const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
   const scratchOffsets = new Map(plan.scratch.map(({ step, offset }) => [step, offset]));
-  const contents = constantTables(program);
+  const contents = constantTables(...sharing);
   const tables = contents.map(({ tensors, ...table }, index): Table => {
     return {
       ...table,

@@ -43,6 +43,14 @@ const input = z.object({
   tableBytes: count.default(0),
 });
 
+const training = z.object({
+  classes: z.int().min(1),
+  learningRate: z.number().min(0),
+  macs: count,
+  first: count,
+  steps: z.array(z.object({ state: count, results: count })).min(1),
+});
+
 const manifest = z
   .object({
     schema: z.literal(MANIFEST_SCHEMA),
@@ -93,6 +101,7 @@ const manifest = z
         }),
       )
       .min(1),
+    training: training.nullable().default(null),
     sources: z.array(path).min(1),
     files: z.array(z.object({ path, bytes: count, sha256 })),
   })

@@ -9,6 +9,7 @@ import type { ProgramDType } from '../../program/types.ts';
 import type { ManifestModel } from '../target.ts';
 import type { GoldenVector } from './golden.ts';
 import type { RawKind } from './input/raw.ts';
+import type { TrainingStep } from './training/trace.ts';
 
 export const MANIFEST_SCHEMA = 1;
 
@@ -74,6 +75,16 @@ type ManifestLimits = {
   readonly flashBytes: number;
 };
 
+/** Sums as in TrainingStep. */
+export type ManifestTraining = {
+  readonly classes: number;
+  readonly learningRate: number;
+  /** Multiply-accumulates of a step. */
+  readonly macs: number;
+  readonly first: number;
+  readonly steps: readonly TrainingStep[];
+};
+
 type ManifestFile = { readonly path: string; readonly bytes: number; readonly sha256: string };
 
 export type Manifest = {
@@ -107,6 +118,8 @@ export type Manifest = {
   readonly outputs: readonly ManifestPort[];
   readonly steps: readonly ManifestStep[];
   readonly vectors: readonly ManifestVector[];
+  /** What training on the vectors in turn comes to; null where nothing is trained. */
+  readonly training: ManifestTraining | null;
   /** C files that make up the library of the model, in the order the Makefile lists them. */
   readonly sources: readonly string[];
   /** Every file of the bundle but this one, sorted by path. */

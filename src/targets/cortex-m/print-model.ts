@@ -10,7 +10,14 @@ import { C_TYPES, commentText, intLiteral, snakeCase } from './c-text.ts';
 import { completingSteps } from './golden.ts';
 import type { Behind, Layout } from './layout.ts';
 
-export function printModel(program: Program, plan: MemoryPlan, name: string, layout: Layout): string {
+/** @param trains whether something else reads the state, before the first inference too */
+export function printModel(
+  program: Program,
+  plan: MemoryPlan,
+  name: string,
+  layout: Layout,
+  trains = false,
+): string {
   const macro = name.toUpperCase();
   const complete = completingSteps(program);
   const stretches = stretchesOf(program);
@@ -69,7 +76,7 @@ ${plan.stateBytes === 0 ? '' : `  if (started == 0) ${name}_reset();\n`}${body}
 }
 
 void *${name}_arena(void) {
-  return arena;
+${trains ? `  if (started == 0) ${name}_reset();\n` : ''}  return arena;
 }
 
 ${accessors.join('\n')}`;
@@ -81,17 +88,25 @@ ${accessors.join('\n')}`;
  */
 const STEPS_PER_FUNCTION = 100;
 
-/** The calls as the body of a function, with the functions that it calls where they are many. */
-function inPieces(calls: readonly string[]): { readonly functions: string; readonly body: string } {
+/**
+ * The calls as the body of a function, with the functions that it calls where they are many.
+ * @param argument what these take of it, and its type; null where they take nothing
+ */
+export function inPieces(
+  calls: readonly string[],
+  label = 'run',
+  argument: { readonly type: string; readonly name: string } | null = null,
+): { readonly functions: string; readonly body: string } {
   if (calls.length <= STEPS_PER_FUNCTION) return { functions: '', body: calls.join('\n') };
   const pieces = Array.from({ length: Math.ceil(calls.length / STEPS_PER_FUNCTION) }, (_, piece) =>
     calls.slice(piece * STEPS_PER_FUNCTION, (piece + 1) * STEPS_PER_FUNCTION),
   );
+  const taken = argument === null ? 'void' : `${argument.type}${argument.name}`;
   return {
     functions: pieces
-      .map((piece, index) => `static void run_piece${index}(void) {\n${piece.join('\n')}\n}\n\n`)
+      .map((piece, index) => `static void ${label}_piece${index}(${taken}) {\n${piece.join('\n')}\n}\n\n`)
       .join(''),
-    body: pieces.map((_, index) => `  run_piece${index}();`).join('\n'),
+    body: pieces.map((_, index) => `  ${label}_piece${index}(${argument?.name ?? ''});`).join('\n'),
   };
 }
 
@@ -115,7 +130,7 @@ ${writes.join('\n')}
 `;
 }
 
-function printParams(step: Step, index: number, name: string): string {
+export function printParams(step: Step, index: number, name: string): string {
   const fields = stepParams(step).map(([field, value]) => `.${snakeCase(field)} = ${intLiteral(value)}`);
   return `/* ${index}: "${commentText(step.name)}" */
 static const ${name}_${step.kernel}_params step${index} = {
@@ -133,7 +148,7 @@ function printStretch(
   rowLayers: RowLayers,
 ): readonly string[] {
   const { first } = stretch;
-  if (!stretch.isLoop) return printCall(program.steps[first]!, first, name, layout, () => ({ elements: 0 }));
+  if (!stretch.isLoop) return printCall(program.steps[first]!, first, name, layout);
   const blocks = blocksOf(stretch);
   if (blocks === null) return [`  run_rows${first}();`];
   const body = blocks.advances.flatMap((advance, k) => {
@@ -246,12 +261,12 @@ const OPERANDS = ['inputs', 'outputs'] as const;
 type Moving = { readonly kind: (typeof OPERANDS)[number]; readonly place: number };
 
 /** @param behind where in its tensor an input or output lies */
-function printCall(
+export function printCall(
   step: Step,
   index: number,
   name: string,
   layout: Layout,
-  behind: (kind: Moving['kind'], place: number) => Behind,
+  behind: (kind: Moving['kind'], place: number) => Behind = () => ({ elements: 0 }),
 ): readonly string[] {
   const operands = [
     ...step.inputs.map((id, place) => layout.address(id, behind('inputs', place))),

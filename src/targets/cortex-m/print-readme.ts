@@ -5,6 +5,8 @@ import { C_TYPES, floatLiteral, markdownText } from './c-text.ts';
 import type { DeviceInput } from './input/print-input.ts';
 import type { Layout, Port } from './layout.ts';
 import { printExample } from './print-example.ts';
+import { printTrainingReadme } from './training/print-training-readme.ts';
+import type { Training } from './training/training.ts';
 
 /** @param inputTableBytes of what makes the inputs, and names of classes */
 export function printReadme(
@@ -13,6 +15,7 @@ export function printReadme(
   layout: Layout,
   device: DeviceInput,
   inputTableBytes: number,
+  training: Training | null,
 ): string {
   const { name, library, core } = input;
   const macro = name.toUpperCase();
@@ -37,7 +40,7 @@ ${printExample(device, name)}\`\`\`
 The arena is reused while the model runs: write the inputs before every call; the outputs stay until then. \`${name}_input.h\` has
 what makes inputs of the data of a device, byte for byte as where the model was trained; \`${name}.h\` states the quantisation of
 every port, for inputs that you write yourself.
-${plan.stateBytes === 0 ? '' : stateText(name, plan)}${library === 'cmsis-nn' ? CMSIS_NN_TEXT : ''}
+${training !== null ? printTrainingReadme(training, name) : plan.stateBytes === 0 ? '' : stateText(name, plan)}${library === 'cmsis-nn' ? CMSIS_NN_TEXT : ''}
 ## Check
 
 \`\`\`sh

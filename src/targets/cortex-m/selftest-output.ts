@@ -1,8 +1,11 @@
 /** Reads what a self-test printed (see print-selftest.ts) and judges it by the manifest and the golden files. */
 import { crc32 } from 'node:zlib';
+import type { VerifiedTraining } from '../target.ts';
 import type { RawKind } from './input/raw.ts';
 import type { Manifest, ManifestPort, ManifestVector } from './manifest.ts';
 import type { Bundle } from './read-bundle.ts';
+import { type Line, linesOf } from './selftest-lines.ts';
+import { readTraining } from './training/read-training.ts';
 
 /** The first byte of an output that differs; `expected` and `got` are the element's byte, signed for int8. */
 type Mismatch = {
@@ -40,12 +43,10 @@ export type VectorResult = {
 
 export type SelftestResult = {
   readonly vectors: readonly VectorResult[];
+  readonly training: VerifiedTraining | null;
   /** High-water mark of the stack during inference, conversions of sound included, on an emulated board. */
   readonly stackBytes: number | null;
 };
-
-/** A line of a self-test: words, and numbers from the third on. */
-type Line = { readonly words: readonly string[]; readonly numbers: readonly number[] };
 
 /** Null when the output is not that of a self-test that ran to its end. */
 export function readSelftest(bundle: Bundle, printed: string): SelftestResult | null {
@@ -61,6 +62,7 @@ export function readSelftest(bundle: Bundle, printed: string): SelftestResult | 
     .map(({ numbers }) => numbers[2]!);
   return {
     vectors: vectors as VectorResult[],
+    training: manifest.training === null ? null : readTraining(manifest.training, lines),
     stackBytes: stacks.length === 0 ? null : Math.max(...stacks),
   };
 }
@@ -80,14 +82,6 @@ export function firstLayerMismatch(
   if (index < 0) return null;
   const { name, kernel } = manifest.steps[index]!;
   return { index, name, kernel };
-}
-
-export function linesOf(printed: string): readonly Line[] {
-  return printed
-    .split('\n')
-    .map((line) => line.trim().split(' '))
-    .filter((words) => words[0] !== '')
-    .map((words) => ({ words, numbers: words.slice(2).map(Number) }));
 }
 
 /** `output <vector> <poison> <index> <crc> <differing> <first> <expected> <got>`, and the same of `input`. */

@@ -19,6 +19,7 @@ import { deploymentOf } from './deployment.ts';
 import { requireFpuFor } from './float-layers.ts';
 import { foreignFiles } from './foreign-files.ts';
 import { supportOf } from './support.ts';
+import { trainingDeployment } from './training/deployment.ts';
 
 export function cortexM(profile: CortexMProfile, settings: TargetSettings): Target {
   requireNoSettings(profile.id, settings);
@@ -45,7 +46,11 @@ export function cortexM(profile: CortexMProfile, settings: TargetSettings): Targ
 }
 
 async function prepare(subject: Subject, options: EmitOptions, profile: CortexMProfile): Promise<Deployment> {
-  const { bundle, ...deployment } = deploymentOf(await quantizedGraph(subject, options), profile, options);
+  const { training } = options;
+  const { bundle, ...deployment } =
+    training === null
+      ? deploymentOf(await quantizedGraph(subject, options), profile, options)
+      : await trainingDeployment(subject, training, options, profile);
   return { ...deployment, bundle: async (request) => bundle(request) };
 }
 

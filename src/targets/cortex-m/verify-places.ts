@@ -12,7 +12,7 @@ import { type VerifyResult, verifyBundle } from './verify.ts';
 
 export async function verifyPlaces(
   folder: string,
-  { on, layers, jobs, results, maxLatencyMs, onStage }: VerifyOptions,
+  { on, layers, steps, jobs, results, maxLatencyMs, onStage }: VerifyOptions,
 ): Promise<FirmwareVerification> {
   if (results !== null) {
     throw new TinymlError('E_USAGE', 'firmware is run here: it has no results of a board', {
@@ -21,6 +21,12 @@ export async function verifyPlaces(
     });
   }
   const { manifest } = readBundle(folder);
+  if (steps !== null && manifest.training === null) {
+    throw new TinymlError('E_USAGE', 'the bundle does not train, and so has no steps', {
+      at: `--steps ${steps}`,
+      hint: 'leave it out, or deploy with --training',
+    });
+  }
   const clock = clockOf(manifest);
   if (clock.hz === null && maxLatencyMs !== null) {
     throw new TinymlError('E_USAGE', `the time on this target does not follow from counts: ${clock.why}`, {
@@ -45,6 +51,7 @@ export async function verifyPlaces(
     on: [...(on.includes('host') ? (['host'] as const) : []), ...(emulated ? (['qemu'] as const) : [])],
     ...(boards.length > 0 ? { cores: boards } : {}),
     layers,
+    ...(steps === null ? {} : { steps }),
     jobs,
     ...(onStage === undefined ? {} : { onStage }),
   });

@@ -8,7 +8,7 @@ import { compilerFlags } from '../../profiles/cortex-m.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import { floatLayers } from '../../program/float-steps.ts';
 import type { CoreFeatures } from '../../program/implementation.ts';
-import type { CountedLayers, VerifiedSequence } from '../target.ts';
+import type { CountedLayers, VerifiedSequence, VerifiedTraining } from '../target.ts';
 import { type Board, type BoardId, type BoardMemory, boardFor, boardsToVerify } from './boards.ts';
 import {
   type BoardBuild,
@@ -45,6 +45,8 @@ type VerifyOptions = {
   readonly cores?: readonly BoardId[];
   /** Also compare the output of every layer. */
   readonly layers?: boolean;
+  /** Steps of training before parameters are saved, and as many behind; default: as many as the bundle says. */
+  readonly steps?: number;
   /** Folder of CMSIS-NN, for bundles that call it; default: the variable CMSIS_NN_DIR. */
   readonly cmsisNnDir?: string;
   /** Limit for each compiler run, and for the start of an emulated one, which has a second more for each million multiply-accumulates; default ten minutes. */
@@ -64,7 +66,9 @@ type VerifyRun = {
   /** Of the board: its own, or where that does not hold the self-test, the external one; null on this machine. */
   readonly memory: Memory | null;
   readonly vectors: readonly VectorResult[];
-  /** Every output byte of every vector, and every layer where they were compared. */
+  /** What its training came to; null where it has none. */
+  readonly training: VerifiedTraining | null;
+  /** Every output byte of every vector, every layer where they were compared, and all of the training. */
   readonly bitExact: boolean;
   /** Instructions of one inference, the largest of all vectors; what makes an input of samples of sound is part of it. */
   readonly instructions: number | null;
@@ -133,6 +137,7 @@ type Context = {
   /** A copy of the bundle; objects go to subfolders of it. */
   readonly folder: string;
   readonly layers: boolean;
+  readonly steps: number | null;
   readonly timeoutMs: number;
   readonly jobs: number;
   readonly onStage: (stage: string) => void;
@@ -163,7 +168,10 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
     );
     const { layers = false, timeoutMs = DEFAULT_TIMEOUT_MS, jobs = availableParallelism() } = options;
     const { onStage = () => {} } = options;
-    const context: Context = { bundle, sources, folder: work, layers, timeoutMs, jobs, onStage };
+    const context: Context = {
+      ...{ bundle, sources, folder: work, layers, timeoutMs, jobs, onStage },
+      steps: options.steps ?? null,
+    };
     const runs: VerifyRun[] = [];
     const unfit: Misfit[] = [];
     if (options.on.includes('host')) runs.push(await verifyOnHost(context));
@@ -209,7 +217,9 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
 async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun | Misfit> {
   const { bundle, sources, onStage } = context;
   const { core, machine, memories } = board;
-  const macs = bundle.manifest.steps.reduce((sum, step) => sum + step.macs, 0);
+  const { training } = bundle.manifest;
+  const inference = bundle.manifest.steps.reduce((sum, step) => sum + step.macs, 0);
+  const macs = Math.max(inference, training?.macs ?? 0);
   const emulator = requireTool('qemu-system-arm');
   onStage(`compile for ${core}`);
   const own = await buildInMemory(context, board, 'own');
@@ -218,7 +228,7 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   if (!built.fits) return built.misfit;
   const { target, programs, memory } = built;
   onStage(`run on ${core}, as ${machine} of QEMU`);
-  const work = macs * bundle.manifest.vectors.length;
+  const work = inference * bundle.manifest.vectors.length + workOfTraining(training, inference);
   const patient = { ...context, timeoutMs: context.timeoutMs + (1000 * work) / MACS_PER_SECOND };
   const result = await runAndCompare(patient, target, programs, (program) => ({
     command: emulator,
@@ -232,6 +242,11 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   const sizes = await buildFirmware(target, sources);
   const counts = { instructions, inputInstructions, sequences };
   return { on: 'qemu', core, machine, memory, ...result, ...counts, ...sizes };
+}
+
+/** Multiply-accumulates of all its steps, each with an evaluation and an inference. */
+function workOfTraining(training: Manifest['training'], inference: number): number {
+  return training === null ? 0 : training.steps.length * (training.macs + 2 * inference);
 }
 
 type Memory = keyof Board['memories'];
@@ -297,9 +312,9 @@ function largest(counts: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
-/** The vectors of a model with state, frames of one sequence together; not those that try conversions, a frame each. */
+/** The vectors of a model with state that inference changes, frames of one sequence together; not those that try conversions, a frame each. */
 function sequencesOf(manifest: Manifest, vectors: readonly VectorResult[]): readonly VerifiedSequence[] {
-  if (manifest.memory.stateBytes === 0) return [];
+  if (manifest.memory.stateBytes === 0 || manifest.training !== null) return [];
   const starts = manifest.vectors.flatMap(({ starts }, index) => (starts ? [index] : []));
   return starts.flatMap((start, n) => {
     const { pattern, raw } = manifest.vectors[start]!;
@@ -341,16 +356,17 @@ type Selftests =
 type FittingSelftests = Extract<Selftests, { fits: true }>;
 
 async function buildSelftests(
-  { sources, layers }: Context,
+  { sources, layers, steps }: Context,
   support: readonly string[],
   build: (parts: ProgramParts) => Promise<BoardBuild>,
 ): Promise<Selftests> {
   const { name } = sources;
   const parts = { main: `${name}_selftest.c`, support };
-  const plain = await build({ ...parts, label: 'selftest.elf' });
+  const counted = steps === null ? [] : [`-D${name.toUpperCase()}_SELFTEST_STEPS=${steps}`];
+  const plain = await build({ ...parts, label: 'selftest.elf', defines: counted });
   if (!plain.fits) return plain;
   if (!layers) return { fits: true, plain: plain.program, hooked: null };
-  const defines = [`-D${name.toUpperCase()}_LAYER_HOOK`];
+  const defines = [...counted, `-D${name.toUpperCase()}_LAYER_HOOK`];
   const hooked = await build({ ...parts, label: 'layers.elf', defines });
   return hooked.fits ? { fits: true, plain: plain.program, hooked: hooked.program } : hooked;
 }
@@ -363,11 +379,12 @@ async function runAndCompare(
   target: Target,
   { plain, hooked }: FittingSelftests,
   commandFor: (program: string) => Command,
-): Promise<Pick<VerifyRun, 'vectors' | 'bitExact' | 'layers' | 'stackBytes'>> {
+): Promise<Pick<VerifyRun, 'vectors' | 'training' | 'bitExact' | 'layers' | 'stackBytes'>> {
   const { manifest } = context.bundle;
-  const { vectors, stackBytes } = await runSelftest(context, target, commandFor(plain));
-  const isRight = (all: readonly VectorResult[]): boolean => all.every((vector) => vector.bitExact);
-  if (hooked === null) return { vectors, stackBytes, layers: [], bitExact: isRight(vectors) };
+  const { vectors, training, stackBytes } = await runSelftest(context, target, commandFor(plain));
+  const isRight = (all: readonly VectorResult[]): boolean =>
+    all.every((vector) => vector.bitExact) && training?.bitExact !== false;
+  if (hooked === null) return { vectors, training, stackBytes, layers: [], bitExact: isRight(vectors) };
 
   const printed = await printedBy(context, target, commandFor(hooked));
   const compared = vectors.map((vector, index) => {
@@ -375,7 +392,7 @@ async function runAndCompare(
     return { ...vector, layer, bitExact: vector.bitExact && layer === null };
   });
   const layers = countedLayers(manifest, printed);
-  return { vectors: compared, stackBytes, layers, bitExact: isRight(compared) };
+  return { vectors: compared, training, stackBytes, layers, bitExact: isRight(compared) };
 }
 
 async function runSelftest(context: Context, target: Target, command: Command): Promise<SelftestResult> {

@@ -39,6 +39,7 @@ export async function deploymentOf(
   options: EmitOptions,
   platform: Platform,
 ): Promise<Deployment> {
+  requireInference(options);
   requireLabelsFit(contractOf(subject.graph).labels, subject.graph);
   const gated = subject.graph.nodes.some(({ op }) => op === PATCH_GATE) ? subject.graph : null;
   const dense = gated === null ? subject : { ...subject, graph: withoutGates(gated) };
@@ -70,6 +71,15 @@ export async function deploymentOf(
     describe: (_, folder, files) =>
       describe(model, [...written.notes, ...gateNotes], platform, folder, files),
   };
+}
+
+/** @throws TinymlError E_USAGE where the device is to train */
+function requireInference({ training }: EmitOptions): void {
+  if (training === null) return;
+  throw new TinymlError('E_USAGE', 'engines do not train', {
+    at: '--training',
+    hint: 'leave it out: it is for microcontrollers',
+  });
 }
 
 /** @throws TinymlError E_OP for a gated model that engines cannot run in parts */

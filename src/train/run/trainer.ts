@@ -15,8 +15,9 @@ import { memoryOf } from '../compile/memory.ts';
 import { type Network, readNetwork } from '../compile/network.ts';
 import { ownVectors } from '../compile/own-vectors.ts';
 import { learnedGraph, quantizedGraph } from '../compile/to-graph.ts';
-import { checkTrainerOptions, type Optimizer, type StepOptions, type TrainerOptions } from '../options.ts';
+import { checkTrainerOptions, type StepOptions, type TrainerOptions } from '../options.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from '../types.ts';
+import { corrections } from './corrections.ts';
 import { gradientHealth } from './inspect-gradients.ts';
 
 /** Tensors start at cache lines: vectors of 64 bytes never lie on two. */
@@ -32,10 +33,18 @@ export function createTrainer(
   kernels: Kernels = loadKernels(),
 ): Trainer {
   checkTrainerOptions(options);
-  const own = ownVectors(graph);
-  const headed = options.classes === null ? own : replaceHead(own, options.classes, options.seed);
-  const network = readNetwork(headed, options.loss.kind !== 'cross-entropy');
+  const network = networkOf(graph, options);
   return trainerOf(network, network, options, kernels);
+}
+
+/** The network of a graph, with a new last layer where other classes are wanted. @throws TinymlError as `createTrainer` */
+export function networkOf(
+  graph: Graph,
+  { classes, loss, seed }: Pick<TrainerOptions, 'classes' | 'loss' | 'seed'>,
+): Network {
+  const own = ownVectors(graph);
+  const headed = classes === null ? own : replaceHead(own, classes, seed);
+  return readNetwork(headed, loss.kind !== 'cross-entropy');
 }
 
 /**
@@ -188,21 +197,6 @@ function targetOrder(
       }
     }
   };
-}
-
-/** Adam's 1 / (1 - beta^t). Powers by multiplication alone: the same bits on every machine. */
-function corrections(optimizer: Optimizer, t: number): readonly [number, number] {
-  if (optimizer.kind === 'sgd') return [1, 1];
-  return [1 / (1 - power(optimizer.beta1, t)), 1 / (1 - power(optimizer.beta2, t))];
-}
-
-function power(base: number, exponent: number): number {
-  let [result, square] = [1, base];
-  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= square;
-    square *= square;
-  }
-  return result;
 }
 
 /** The layer of the first step of the forward pass that gives numbers that are not finite from ones that are. */

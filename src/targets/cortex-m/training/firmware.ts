@@ -1,0 +1,25 @@
+/** Firmware of a training that is derived: its plans, and what is emitted of them. */
+import type { InputContract } from '../../../input/contract.ts';
+import { coreFeatures } from '../../../profiles/cortex-m.ts';
+import type { CortexMProfile } from '../../../profiles/types.ts';
+import type { EmitOptions } from '../../target.ts';
+import { firmwareOf } from '../deployment.ts';
+import { deviceInputOfProgram } from '../input/data-in.ts';
+import { inputScratchBytes } from '../input/print-input.ts';
+import { plansOf, type Training } from './training.ts';
+
+/** @param training without the plan that it gets here */
+export function trainingFirmware(
+  training: Omit<Training, 'plan'>,
+  contract: InputContract,
+  profile: CortexMProfile,
+  { library, seed }: Pick<EmitOptions, 'library' | 'seed'>,
+): ReturnType<typeof firmwareOf> {
+  const { inference: program } = training.programs;
+  const plans = plansOf(training.programs, {
+    ...{ library, seed, core: coreFeatures(profile), overlap: true },
+    inputScratch: inputScratchBytes(deviceInputOfProgram(program, contract)),
+  });
+  const planned = { program, plan: plans.inference, contract, training: { ...training, plan: plans.step } };
+  return firmwareOf(planned, profile, { library });
+}

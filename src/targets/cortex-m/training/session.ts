@@ -1,0 +1,84 @@
+/** What the C of `<name>_training.c` means: steps and evaluations on the state that both Programs share. */
+import { CONTROL } from '../../../program/kernels/optimisers.ts';
+import { randomBits } from '../../../program/kernels/quantizer.ts';
+import type { MemoryPlan } from '../../../program/memory-plan.ts';
+import type { Program } from '../../../program/program.ts';
+import { type Machine, resetState } from '../../../program/run.ts';
+import type { ProgramArray } from '../../../program/types.ts';
+import { corrections } from '../../../train/run/corrections.ts';
+import type { Training } from './training.ts';
+
+/** Whether the loss is finite; where it is not, nothing was changed. */
+type Outcome = { readonly finite: boolean; readonly loss: number; readonly correct: number };
+
+type TrainingSession = {
+  readonly train: (input: ProgramArray, label: number, learningRate: number) => Outcome;
+  readonly evaluate: (input: ProgramArray, label: number) => Outcome;
+  readonly infer: (input: ProgramArray) => Float32Array;
+  /** The bytes of the state as they are now. */
+  readonly state: () => Uint8Array;
+  readonly reset: () => void;
+};
+
+/** @param machineOf runs a Program; @param plan of the inference */
+export function openTrainingSession(
+  training: Training,
+  plan: MemoryPlan,
+  machineOf: (program: Program, plan: MemoryPlan) => Machine,
+): TrainingSession {
+  const { programs, optimizer, seed } = training;
+  const { ports, scores, counter, early, before, firstOfLoss, firstOfBackward } = programs;
+  const inference = machineOf(programs.inference, plan);
+  const step = machineOf(programs.step, training.plan);
+  const stateOf = ({ arena }: Machine): Uint8Array => arena.subarray(0, plan.stateBytes);
+
+  const outcome = (): Outcome => {
+    const [loss, correct] = step.view(ports.result) as unknown as [number, number];
+    return { finite: Number.isFinite(loss), loss, correct };
+  };
+  const undo = (): void => {
+    const copies = step.view(before);
+    let offset = 0;
+    for (const id of early) {
+      const view = step.view(id) as Float32Array;
+      view.set(copies.subarray(offset, offset + view.length) as Float32Array);
+      offset += view.length;
+    }
+  };
+  const infer = (input: ProgramArray): Float32Array => {
+    stateOf(inference).set(stateOf(step));
+    inference.view(ports.input).set(input);
+    inference.run(0, programs.inference.steps.length);
+    return inference.view(scores).slice() as Float32Array;
+  };
+  return {
+    train: (input, label, learningRate) => {
+      const steps = step.view(counter);
+      step.view(ports.input).set(input);
+      step.view(ports.target)[0] = label;
+      const control = step.view(ports.control);
+      control.fill(0);
+      control[CONTROL.learningRate] = learningRate;
+      [control[CONTROL.correction1], control[CONTROL.correction2]] = corrections(optimizer, steps[0]! + 1);
+      step.view(ports.key)[0] = randomBits(seed, steps[0]!);
+      step.run(0, firstOfBackward);
+      const result = outcome();
+      if (!result.finite) {
+        undo();
+        return result;
+      }
+      step.run(firstOfBackward, programs.step.steps.length);
+      steps[0]! += 1;
+      return result;
+    },
+    evaluate: (input, label) => {
+      step.view(scores).set(infer(input));
+      step.view(ports.target)[0] = label;
+      step.run(firstOfLoss, firstOfBackward);
+      return outcome();
+    },
+    infer,
+    state: () => stateOf(step).slice(),
+    reset: () => resetState(programs.step, step.view),
+  };
+}

@@ -1,0 +1,56 @@
+/** What a step of training takes on a device, as its plan has it. */
+import { formatCount } from '../../../diagnostics/units.ts';
+import { macsOfSteps } from '../../../program/loops.ts';
+import { liveBytes } from '../../../program/plan.ts';
+import { RECORD_BYTES } from './print-training.ts';
+import type { Training } from './training.ts';
+
+type TrainingSummary = {
+  readonly classes: number;
+  readonly learningRate: number;
+  /** Multiply-accumulates of a step. */
+  readonly macs: number;
+  /** Bytes of the arena that are live at most, state included: in the forward pass, and in the backward pass. */
+  readonly forwardPeakBytes: number;
+  readonly backwardPeakBytes: number;
+  /** The step of training at which most are. */
+  readonly peakStep: { readonly name: string; readonly kernel: string };
+  /** Of a record of parameters. */
+  readonly recordBytes: number;
+};
+
+export function summariseTraining({ programs, plan, learningRate }: Training): TrainingSummary {
+  const { step, firstOfBackward, classes } = programs;
+  const live = liveBytes(step, plan);
+  const most = (bytes: readonly number[]): number => bytes.reduce((peak, one) => Math.max(peak, one), 0);
+  const [forwardPeakBytes, backwardPeakBytes] = [
+    most(live.slice(0, firstOfBackward)),
+    most(live.slice(firstOfBackward)),
+  ];
+  const { name, kernel } = step.steps[live.indexOf(Math.max(forwardPeakBytes, backwardPeakBytes))]!;
+  return {
+    classes,
+    learningRate,
+    macs: macsOfSteps(step).reduce((sum, one) => sum + one, 0),
+    forwardPeakBytes,
+    backwardPeakBytes,
+    peakStep: { name, kernel },
+    recordBytes: plan.stateBytes + RECORD_BYTES,
+  };
+}
+
+/** @param prefix of the symbols */
+export function trainingFields(
+  { classes, macs, forwardPeakBytes, backwardPeakBytes, peakStep, recordBytes }: TrainingSummary,
+  prefix: string,
+): readonly (readonly [string, string])[] {
+  return [
+    ['training', `${prefix}_train_step(input, label, learning rate) of ${formatCount(classes)} classes`],
+    ['MACs of a step', formatCount(macs)],
+    [
+      'peaks of a step',
+      `${formatCount(forwardPeakBytes)} B forward, ${formatCount(backwardPeakBytes)} B backward, most at ${peakStep.name} (${peakStep.kernel})`,
+    ],
+    ['parameters', `${formatCount(recordBytes)} B as a record`],
+  ];
+}

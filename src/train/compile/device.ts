@@ -1,0 +1,154 @@
+/**
+ * A training step as a device runs it, and the inference that its weights serve: two Programs of one list of tensors. They share
+ * constants and state, so that what a step has learned is what the next inference computes with.
+ */
+import { TinymlError } from '../../diagnostics/errors.ts';
+import type { Step } from '../../program/kernels/index.ts';
+import type { Program } from '../../program/program.ts';
+import { ARENA, type ProgramArray, type ProgramTensor, type TensorId } from '../../program/types.ts';
+import type { TrainProgram } from './differentiate.ts';
+import { columnsBox, type Role } from './emit.ts';
+import type { Network } from './network.ts';
+
+export type DeviceTraining = {
+  /** float32 input to float32 scores, with the state as it is. */
+  readonly inference: Program;
+  /**
+   * Copies what the forward pass changes, then `firstOfLoss` is the first step of the loss, `firstOfBackward` of the backward pass with
+   * its updates. Outputs: loss and correct, and the copies.
+   */
+  readonly step: Program;
+  readonly firstOfLoss: number;
+  readonly firstOfBackward: number;
+  readonly ports: TrainProgram['ports'];
+  /** What the loss reads: the output of `inference`. */
+  readonly scores: TensorId;
+  /** int32 [1], state that no step touches: how many steps were made, of which each has its random numbers. */
+  readonly counter: TensorId;
+  /** Copies of the state that the forward pass changes, one tensor after the other, and which these are. */
+  readonly before: TensorId;
+  readonly early: readonly TensorId[];
+  readonly classes: number;
+  readonly roles: ReadonlyMap<TensorId, Role>;
+};
+
+/** Under which name the state has the number of steps. */
+const COUNTER = 'training/steps';
+
+/**
+ * @param train one sample per step, with a class each
+ * @param first values of the state in the place of those that it has, by tensor
+ * @throws TinymlError E_OP for a model whose places have classes
+ */
+export function forDevice(
+  train: TrainProgram,
+  network: Network,
+  first: ReadonlyMap<TensorId, ProgramArray>,
+): DeviceTraining {
+  const { ports } = train;
+  const loss = train.program.steps.findIndex(({ outputs }) => outputs.includes(ports.result));
+  const { kernel, params, inputs } = train.program.steps[loss]!;
+  if (kernel !== 'softmax_cross_entropy_f32' || params.rows !== 1) {
+    throw new TinymlError('E_OP', 'firmware is trained by one class for each sample', {
+      at: `output of shape [${network.outputShape.join(', ')}]`,
+      hint: 'leave out --training: models whose places have classes are trained on the host',
+    });
+  }
+  const scores = inputs[0]!;
+  const { steps, tensors: given } = withFirstState(train.program, first);
+  const tensors: ProgramTensor[] = [...given];
+  const counter = tensors.push(counterTensor()) - 1;
+  const forward = steps.slice(0, loss);
+  const changed = new Set(steps.slice(0, train.forwardSteps).flatMap(({ outputs }) => outputs));
+  const early = [...train.state.values()].filter((id) => changed.has(id));
+  const before = tensors.push(copiesTensor(tensors, early)) - 1;
+  const copies = copySteps(tensors, early, before);
+  const noKey = tensors.push(noKeyTensor()) - 1;
+  const [input, ...others] = train.program.inputs;
+  const one = { onnxShape: [1, network.outputShape.reduce((all, size) => all * size, 1)], layout: [0, 1] };
+  const base = { name: train.program.name, tensors };
+  return {
+    inference: {
+      ...base,
+      inputs: [input!],
+      outputs: [{ name: network.outputs[0]!, tensor: scores, ...one }],
+      steps: leadingTo(
+        scores,
+        forward.filter((step) => step.kernel !== 'track_range_f32'),
+      ).map((step) => ({
+        ...step,
+        inputs: step.inputs.map((id) => (id === ports.key ? noKey : id)),
+      })),
+    },
+    step: {
+      ...base,
+      inputs: [input!, ...others],
+      outputs: [
+        ...train.program.outputs,
+        { name: 'before', tensor: before, onnxShape: tensors[before]!.shape, layout: [0] },
+      ],
+      steps: [...copies, ...steps],
+    },
+    firstOfLoss: copies.length + loss,
+    firstOfBackward: copies.length + train.forwardSteps,
+    ...{ ports, scores, counter, before, early },
+    classes: params.classes,
+    roles: train.roles,
+  };
+}
+
+function withFirstState(program: Program, first: ReadonlyMap<TensorId, ProgramArray>): Program {
+  const tensors = program.tensors.map((tensor, id): ProgramTensor => {
+    const initial = first.get(id);
+    return initial === undefined ? tensor : { ...tensor, storage: { kind: 'state', initial } };
+  });
+  return { ...program, tensors };
+}
+
+function counterTensor(): ProgramTensor {
+  const storage = { kind: 'state', initial: new Int32Array(1) } as const;
+  return { name: COUNTER, dtype: 'int32', shape: [1], quant: null, storage };
+}
+
+/** In the place of random numbers: nothing is rounded at random in the forward pass. */
+function noKeyTensor(): ProgramTensor {
+  const storage = { kind: 'constant', data: new Int32Array(1) } as const;
+  return { name: 'training/no-key', dtype: 'int32', shape: [1], quant: null, storage };
+}
+
+function copiesTensor(tensors: readonly ProgramTensor[], early: readonly TensorId[]): ProgramTensor {
+  const size = early.reduce((sum, id) => sum + tensors[id]!.shape[0]!, 0);
+  return { name: 'training/before', dtype: 'float32', shape: [size], quant: null, storage: ARENA };
+}
+
+function copySteps(
+  tensors: readonly ProgramTensor[],
+  early: readonly TensorId[],
+  to: TensorId,
+): readonly Step[] {
+  let outOffset = 0;
+  return early.map((id): Step => {
+    const size = tensors[id]!.shape[0]!;
+    const step: Step = {
+      kernel: 'copy_f32',
+      name: tensors[id]!.name,
+      inputs: [id],
+      constants: [],
+      outputs: [to],
+      params: { ...columnsBox(1, size, size, size), outOffset },
+    };
+    outOffset += size;
+    return step;
+  });
+}
+
+/** The steps that a tensor is made by: quantisers are those of the state, and nobody watches ranges. */
+function leadingTo(tensor: TensorId, steps: readonly Step[]): readonly Step[] {
+  const needed = new Set([tensor]);
+  const used = steps.toReversed().filter(({ inputs, outputs }) => {
+    if (!outputs.some((id) => needed.has(id))) return false;
+    for (const id of inputs) needed.add(id);
+    return true;
+  });
+  return used.toReversed();
+}

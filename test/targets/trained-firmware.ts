@@ -1,0 +1,102 @@
+/** Small networks in training, as firmware: every way in which parameters are kept, chosen, updated and rounded. */
+
+import { int, ints } from '../../src/graph/build.ts';
+import type { Graph } from '../../src/graph/types.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
+import type { BundleFile } from '../../src/targets/cortex-m/bundle.ts';
+import { trainingFirmware } from '../../src/targets/cortex-m/training/firmware.ts';
+import type { DeviceTraining } from '../../src/train/compile/device.ts';
+import { ADAM, type TrainerOptions } from '../../src/train/options.ts';
+import { deviceTraining } from '../../src/train/run/device.ts';
+import { loadCortexM } from '../cortex-m.ts';
+import { type Changes, network, pads, settings } from '../train/networks.ts';
+
+/** Convolutions of all kinds, a batch norm, a residual sum, a pool and a dense layer: image [1, 2, 6, 6], three classes. */
+export function classifier(): Graph {
+  return network([1, 2, 6, 6], ({ conv, norm, op, clip, gemm }, x) => {
+    const first = op('Relu', 'relu1', [norm('bn', conv('first', x, [4, 2, 3, 3], { bias: false }), 4)]);
+    const attributes = { group: int(4), ...pads(1, 1, 1, 1) };
+    const depthwise = clip('six', conv('depthwise', first, [4, 1, 3, 3], { attributes }), 0, 6);
+    const pointwise = conv('pointwise', depthwise, [4, 4, 1, 1]);
+    const sum = op('Relu', 'relu2', [op('Add', 'sum', [pointwise, first])]);
+    const pooled = op('MaxPool', 'pool', [sum], { kernel_shape: ints([2, 2]), strides: ints([2, 2]) });
+    return gemm('dense', op('Flatten', 'flat', [pooled]), 3, 16);
+  });
+}
+
+const SGD = { kind: 'sgd', momentum: 0, weightDecay: 0 } as const;
+const MOMENTUM = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-3 } as const;
+const SPARSE = {
+  kind: 'listed',
+  biases: 2,
+  weights: [
+    { layer: 'pointwise', channels: 0.5 },
+    { layer: 'dense', channels: 0.25 },
+  ],
+} as const;
+const IN_CODES = { weights: 'int8', activations: 'affine' } as const;
+const STOCHASTIC = { gradientRounding: 'stochastic', prc: { kind: 'off' } } as const;
+
+/** Schemes, optimisers and roundings, each at least once with each way of keeping weights that takes it. */
+export const CASES: ReadonlyMap<string, Changes> = new Map<string, Changes>([
+  ['last:1, int8 weights, SGD', { scheme: { kind: 'last', layers: 1 }, optimizer: SGD, octo: IN_CODES }],
+  [
+    'last:2, float weights, momentum, stochastic',
+    {
+      scheme: { kind: 'last', layers: 2 },
+      optimizer: MOMENTUM,
+      octo: { activations: 'affine', ...STOCHASTIC },
+    },
+  ],
+  ['bias, SGD', { scheme: { kind: 'bias' }, optimizer: SGD, octo: IN_CODES }],
+  ['bias, momentum, stochastic', { scheme: { kind: 'bias' }, optimizer: MOMENTUM, octo: { ...STOCHASTIC } }],
+  [
+    'sparse, float weights, momentum',
+    { scheme: SPARSE, optimizer: MOMENTUM, octo: { activations: 'affine' } },
+  ],
+  ['sparse, int8 weights, SGD', { scheme: SPARSE, optimizer: SGD, octo: IN_CODES }],
+  ['sparse, float weights, SGD, stochastic', { scheme: SPARSE, optimizer: SGD, octo: { ...STOCHASTIC } }],
+  ['full, int8 weights, SGD, stochastic', { optimizer: SGD, octo: { ...IN_CODES, ...STOCHASTIC } }],
+  ['full, float weights, momentum', { optimizer: MOMENTUM, octo: { activations: 'affine' } }],
+  ['full, float weights, Adam', { optimizer: ADAM, octo: { activations: 'affine' } }],
+  [
+    'five new classes, last:1, int8 weights',
+    { classes: 5, scheme: { kind: 'last', layers: 1 }, optimizer: SGD, octo: IN_CODES },
+  ],
+]);
+
+export const LEARNING_RATE = 0.02;
+
+/** Steps of one sample in octo, with ranges from random images. */
+export async function trainingOf(changes: Changes): Promise<{
+  readonly programs: DeviceTraining;
+  readonly options: TrainerOptions;
+}> {
+  const options = settings({ method: 'octo', batchSize: 1, ...changes });
+  const programs = await deviceTraining(classifier(), options, randomImages());
+  return { programs, options };
+}
+
+async function* randomImages() {
+  const random = seededRandom(5);
+  for (let n = 0; n < 8; n++) {
+    yield { inputs: [Float32Array.from({ length: 72 }, () => 2 * random() - 1)], label: null };
+  }
+}
+
+/** @param target a profile */
+export async function trainedBundle(changes: Changes, target: string): Promise<readonly BundleFile[]> {
+  const { programs, options } = await trainingOf(changes);
+  const { optimizer, seed } = options;
+  const contract = { preprocess: null, labels: [] };
+  const choices = { library: 'builtin', seed: 1 } as const;
+  const training = { programs, optimizer, seed, learningRate: LEARNING_RATE };
+  const { files } = trainingFirmware(training, contract, loadCortexM(target), choices).bundle({
+    name: 'net',
+    source: { sha256: '0'.repeat(64), bound: new Map(), toolVersion: '0.0.0' },
+    samples: [],
+    frames: 1,
+    input: contract,
+  });
+  return [...files].map(([path, contents]) => ({ path, contents }));
+}

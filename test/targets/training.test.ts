@@ -1,0 +1,149 @@
+/** Firmware that trains: the bytes of the reference after any number of steps, and parameters that are kept and refused. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { TypedArray } from '../../src/graph/types.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
+import { regularise } from '../../src/passes/pipeline.ts';
+import type { Program } from '../../src/program/program.ts';
+import { createMachine, type Machine } from '../../src/program/run.ts';
+import type { TensorId } from '../../src/program/types.ts';
+import type { BoardId } from '../../src/targets/cortex-m/boards.ts';
+import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
+import { openTrainingSession } from '../../src/targets/cortex-m/training/session.ts';
+import { plansOf } from '../../src/targets/cortex-m/training/training.ts';
+import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
+import type { DeviceTraining } from '../../src/train/compile/device.ts';
+import type { TrainerOptions } from '../../src/train/options.ts';
+import { createTrainer } from '../../src/train/run/trainer.ts';
+import { withBundles } from './folder.ts';
+import { CASES, classifier, LEARNING_RATE, trainedBundle, trainingOf } from './trained-firmware.ts';
+
+/** One on an emulated core; `npm run bench:training` runs all on all. */
+const EMULATED = new Map<string, BoardId>([['full, int8 weights, SGD, stochastic', 'm4']]);
+
+describe('training in firmware gives the bytes of the reference, before parameters are kept and after', () => {
+  for (const [title, changes] of CASES) {
+    test(title, async () => {
+      const board = EMULATED.get(title);
+      await withBundles([await trainedBundle(changes, 'stm32h743')], async (folder) => {
+        const { runs } = await verifyBundle(folder!, {
+          on: board === undefined ? ['host'] : ['host', 'qemu'],
+          ...(board === undefined ? {} : { cores: [board] }),
+          steps: 100,
+        });
+        assert.equal(runs.length, board === undefined ? 1 : 2);
+        for (const { core, training, bitExact } of runs) {
+          assert.deepEqual({ ...training!, instructions: null }, PASSED, core);
+          assert.ok(bitExact, core);
+        }
+      });
+    });
+  }
+});
+
+test('a step is the one that the desk rehearses', async () => {
+  for (const changes of CASES.values()) {
+    const { programs, options } = await trainingOf(changes);
+    const desk = createTrainer(regularise(classifier()), options);
+    const { tensors } = programs.step;
+    const named = new Map(
+      tensors.flatMap(({ name, storage }, id) => (storage.kind === 'state' ? [[name, id] as const] : [])),
+    );
+    const firsts = [...desk.state().keys()].map((name) => {
+      const { storage } = tensors[named.get(name)!]!;
+      return [name, (storage as { readonly initial: TypedArray }).initial] as const;
+    });
+    desk.restore(new Map(firsts));
+    const session = sessionOf(programs, options);
+    for (let step = 0; step < 12; step++) {
+      const inputs = randomSample(step);
+      const label = step % 3;
+      const settings = { step, learningRate: LEARNING_RATE };
+      const { loss, correct } = desk.step({ inputs, labels: Int32Array.of(label), targets: null }, settings);
+      assert.deepEqual(session.train(inputs, label, LEARNING_RATE), { finite: true, loss, correct });
+    }
+    for (const [name, data] of desk.state()) assert.deepEqual(session.view(named.get(name)!), data, name);
+  }
+});
+
+test('a step whose loss is not finite changes nothing, neither here nor in firmware', async () => {
+  const changes = CASES.get('full, float weights, momentum')!;
+  const { programs, options } = await trainingOf(changes);
+  const session = sessionOf(programs, options);
+  const outcomes = Array.from({ length: 4 }, () => {
+    const before = session.state();
+    const { finite } = session.train(randomSample(1), 1, 3e38);
+    return finite ? 'learned' : Buffer.from(before).equals(session.state()) ? 'refused' : 'changed';
+  });
+  assert.ok(outcomes.includes('refused') && !outcomes.includes('changed'), outcomes.join());
+  await withBundles([await trainedBundle(changes, 'stm32h743')], (folder) => {
+    writeFileSync(join(folder!, 'main.c'), DIVERGES);
+    assert.equal(builtAndRun(folder!), outcomes.join(' '));
+  });
+});
+
+const DIVERGES = `
+#include <stdio.h>
+#include <string.h>
+#include "net.h"
+#include "net_training.h"
+
+static char before[NET_STATE_BYTES];
+
+int main(void) {
+  static float input[NET_INPUT_ELEMENTS] = {${[...randomSample(1)].map((value) => `${value}f`).join(', ')}};
+  for (int step = 0; step < 4; step++) {
+    memcpy(before, net_arena(), NET_STATE_BYTES);
+    const int refused = net_train_step(input, 1, 3e38f, NULL) == NET_TRAINING_NOT_FINITE;
+    const int same = memcmp(before, net_arena(), NET_STATE_BYTES) == 0;
+    printf("%s%s", step == 0 ? "" : " ", !refused ? "learned" : same ? "refused" : "changed");
+  }
+  return 0;
+}
+`;
+
+test('the program of the README trains, keeps its parameters and goes on from them', async () => {
+  const changes = CASES.get('last:1, int8 weights, SGD')!;
+  await withBundles([await trainedBundle(changes, 'stm32h743')], (folder) => {
+    const readme = readFileSync(join(folder!, 'README.md'), 'utf8');
+    const programs = [...readme.matchAll(/^```c\n([\s\S]*?)^```/gm)].map(([, program]) => program!);
+    writeFileSync(join(folder!, 'main.c'), programs.find((program) => program.includes('net_train_step'))!);
+    assert.match(builtAndRun(folder!), /^beginning anew\nloss \d/);
+  });
+});
+
+/** What the program of `main.c` prints, with all of the bundle behind it. */
+function builtAndRun(folder: string): string {
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.c'),
+  );
+  const flags = ['-std=c11', '-ffp-contract=off', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-I.'];
+  execFileSync(requireTool('cc'), [...flags, ...sources, '-lm', '-o', 'program'], {
+    cwd: folder,
+    stdio: 'pipe',
+  });
+  return execFileSync(join(folder, 'program'), { encoding: 'utf8' });
+}
+
+function randomSample(seed: number): Float32Array {
+  const random = seededRandom(seed + 40);
+  return Float32Array.from({ length: 72 }, () => 2 * random() - 1);
+}
+
+/** On the reference, with the plans of a small core. */
+function sessionOf(programs: DeviceTraining, { optimizer, seed }: TrainerOptions) {
+  const plans = plansOf(programs, { library: 'builtin', core: { dsp: false, mve: false } });
+  const training = { programs, plan: plans.step, optimizer, seed, learningRate: LEARNING_RATE };
+  const machines = new Map<Program, Machine>();
+  const session = openTrainingSession(training, plans.inference, (program, plan) => {
+    const machine = createMachine(program, plan);
+    machines.set(program, machine);
+    return machine;
+  });
+  return { ...session, view: (id: TensorId) => machines.get(programs.step)!.view(id).slice() };
+}
+
+const PASSED = { steps: 200, bitExact: true, mismatch: null, records: [], instructions: null };
