@@ -1,5 +1,3 @@
-import { TinymlError } from '../diagnostics/errors.ts';
-import { during } from '../diagnostics/progress.ts';
 import { counted, formatCount } from '../diagnostics/units.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
@@ -12,27 +10,22 @@ import { type Analysis, analyse } from '../train/ablation/effects.ts';
 import { armKey, parseFactor } from '../train/ablation/factors.ts';
 import { type Controls, type Plan, parseGrid, planArms } from '../train/ablation/grid.ts';
 import { identityOf, type Samples } from '../train/ablation/identity.ts';
-import {
-  type AblationIdentity,
-  type LogLine,
-  logText,
-  type Row,
-  readLog,
-  readRows,
-} from '../train/ablation/rows.ts';
-import type { DataPath, RunSetup } from '../train/ablation/run.ts';
+import { ablationLog, type Row } from '../train/ablation/rows.ts';
+import type { RunSetup } from '../train/ablation/run.ts';
 import { runAll } from '../train/ablation/run-all.ts';
 import { missingRuns, rowsInOrder } from '../train/ablation/run-list.ts';
 import { contextText, sentences } from '../train/ablation/sentences.ts';
+import type { DataPath } from '../train/run/data-path.ts';
 import { checkClasses } from '../train/run/labels.ts';
 import { trainable } from '../train/run/model.ts';
+import type { RunIdentity } from '../train/run/run-log.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor } from './dataset.ts';
 import { refuseDepfile, writeDepfile } from './depfile.ts';
 import { withFittingLabels } from './input-contract.ts';
+import { checkLog, loggedRuns } from './logged-runs.ts';
 import { dimensions, openModel } from './model.ts';
 import {
-  flagOption,
   listOption,
   numberOption,
   type Options,
@@ -40,7 +33,6 @@ import {
   requiredText,
   textOption,
 } from './options.ts';
-import { openStepLog } from './step-log.ts';
 import { settingsOf, trainDefaults } from './training-settings.ts';
 
 /** `tinyml ablate m.onnx -g "prc=off,mse bits-g=8,3" -d D -e E`: which settings of training matter, and how surely. */
@@ -50,14 +42,7 @@ export async function run(
   context: Context,
 ): Promise<CommandResult> {
   const [path] = args as readonly [string];
-  const log = textOption(options, 'log');
-  const resume = flagOption(options, 'resume');
-  if (resume && (log === undefined || log === '-')) {
-    throw new TinymlError('E_USAGE', '--resume needs a file of runs', {
-      at: '--resume',
-      hint: 'Give --log <file>.',
-    });
-  }
+  checkLog(options);
   if (textOption(options, 'output') === undefined) refuseDepfile(options, 'give --output, too');
   const terms = parseGrid(requiredText(options, 'grid'));
   const by = listOption(options, 'by').map((name) => parseFactor(name, '--by'));
@@ -145,52 +130,24 @@ async function runMissing(
   setup: RunSetup,
   seeds: readonly number[],
   trainingSamples: number,
-  identity: AblationIdentity,
+  identity: RunIdentity,
   options: Options,
   context: Context,
 ): Promise<readonly Row[]> {
-  const path = textOption(options, 'log');
-  const earlier = flagOption(options, 'resume') ? readRows(path!, identity) : null;
-  if (earlier !== null) mendLog(path!, identity, earlier, context);
-  const rows = [...(earlier ?? [])];
-  const missing = missingRuns(plan, seeds, rows);
-
-  const log = openStepLog(path, earlier !== null, context);
-  if (earlier === null) log.write({ kind: 'ablation', identity } satisfies LogLine);
   const { epochs, trainer } = setup.settings;
-  const perRun = epochs * Math.max(1, Math.floor(trainingSamples / trainer.batchSize));
-  const task = context.progress('ablate', missing.length * perRun, 'steps');
-  const interrupt = context.deferInterrupt();
-  let [steps, ended] = [0, 0];
-  try {
-    await during(
-      task,
-      runAll(setup, missing, {
-        jobs: context.jobs,
-        signal: interrupt.signal,
-        onSteps: (more) => {
-          steps += more;
-          task.update(steps, `${ended} of ${missing.length} runs`);
-        },
-        onRow: (row) => {
-          rows.push(row);
-          log.write({ kind: 'run', ...row } satisfies LogLine);
-          ended++;
-          task.say(rowText(plan, row));
-        },
-      }),
-    );
-  } finally {
-    interrupt.end();
-    log.close();
-  }
+  const rows = await loggedRuns(
+    {
+      title: 'ablate',
+      log: ablationLog(identity),
+      missing: (done) => missingRuns(plan, seeds, done),
+      stepsPerRun: epochs * Math.max(1, Math.floor(trainingSamples / trainer.batchSize)),
+      performAll: (missing, hooks) => runAll(setup, missing, hooks),
+      rowText: (row) => rowText(plan, row),
+    },
+    options,
+    context,
+  );
   return rowsInOrder(plan, seeds, rows);
-}
-
-/** A line that was cut off would run into the next one. */
-function mendLog(path: string, identity: AblationIdentity, rows: readonly Row[], { outputs }: Context): void {
-  if (readLog(path)?.endsWith('\n') ?? true) return;
-  outputs.replace(path, logText(identity, rows));
 }
 
 function rowText(plan: Plan, { arm, seed, exported, asTrained, failure, seconds }: Row): string {

@@ -383,6 +383,21 @@ const MARKDOWN: OptionSpec = {
   kind: 'flag',
   description: 'print Markdown, for a pull request',
 };
+/** Of what does many runs. */
+const RUN_LOG: OptionSpec = {
+  name: 'log',
+  kind: 'text',
+  value: 'file',
+  description: 'write one JSON line per run as it ends',
+  completes: 'file',
+  opens: 'write',
+  words: /^-$/,
+};
+const RUN_RESUME: OptionSpec = {
+  name: 'resume',
+  kind: 'flag',
+  description: 'leave out runs that are in --log already',
+};
 const DEPFILE: OptionSpec = {
   name: 'depfile',
   kind: 'text',
@@ -1446,16 +1461,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         usual: 'all',
         range: [1, MAX_INT32],
       },
-      {
-        name: 'log',
-        kind: 'text',
-        value: 'file',
-        description: 'write one JSON line per run as it ends',
-        completes: 'file',
-        opens: 'write',
-        words: /^-$/,
-      },
-      { name: 'resume', kind: 'flag', description: 'leave out runs that are in --log already' },
+      RUN_LOG,
+      RUN_RESUME,
       {
         name: 'output',
         short: 'o',
@@ -1472,6 +1479,108 @@ export const COMMANDS: readonly CommandSpec[] = [
       'tinyml ablate model.onnx --grid "method=float,octo" --data train.npz --eval test.npz --seeds 5',
       'tinyml ablate model.onnx -g "prc=off,mse bits-g=8,4,3,2 round=nearest,stochastic" -d train.npz -e test.npz --by bits-g,round',
       'tinyml ablate model.onnx -g "lac=off,channel,position" -d train/ -e test/ --controls all --log runs.jsonl --resume -o result.json --report result.html',
+    ],
+  },
+  {
+    name: 'sparsity',
+    summary:
+      'find which weights and biases are worth training within a memory budget, and write them as a scheme',
+    arguments: [MODEL],
+    options: [
+      {
+        name: 'output',
+        short: 'o',
+        kind: 'text',
+        value: 'file',
+        description: 'where the scheme goes, as train --scheme reads it',
+        completes: 'file',
+        opens: 'write',
+        required: true,
+      },
+      { ...DATA, required: true, description: 'training data; the formats are those of quantize' },
+      { ...VALIDATION[0]!, description: 'data set that every training is measured on' },
+      { ...VALIDATION[1]!, usual: '20%' },
+      PREPROCESS,
+      LABELS,
+      ...INPUTS,
+      {
+        name: 'budget',
+        kind: 'bytes',
+        value: 'size',
+        description: 'RAM of a training step of one sample, e.g. 100K',
+        usual: 'the RAM of --target that holds arenas',
+      },
+      { ...TARGET, description: `train on this microcontroller: ${TARGET.description}` },
+      {
+        name: 'method',
+        kind: 'text',
+        value: 'kind',
+        description:
+          'how parts are judged: by a short training of each, or by the Fisher information of their gradients',
+        choices: ['contribution', 'fisher'],
+        default: 'contribution',
+      },
+      {
+        name: 'probe',
+        kind: 'list',
+        value: 'shares',
+        description: 'shares of the input channels of a layer whose weights may be trained',
+        usual: '1/8,1/4,1/2,1',
+      },
+      {
+        name: 'seeds',
+        short: 'n',
+        kind: 'integer',
+        value: 'n',
+        description: 'trainings of each part, from seed --seed on',
+        range: [1, 1000],
+        default: 1,
+      },
+      {
+        name: 'classes',
+        kind: 'integer',
+        value: 'n',
+        description: 'give the model a new last layer for so many classes, which is always trained',
+        range: [2, 65536],
+      },
+      {
+        name: 'weights',
+        kind: 'text',
+        value: 'type',
+        description: 'how weights are kept: float, or int8 with scaled updates (QAS)',
+        choices: ['float', 'int8'],
+        default: 'int8',
+      },
+      ...TRAINING.map((option): OptionSpec => {
+        if (option.name === 'epochs')
+          return { ...option, description: 'passes over the data in each training', default: 2 };
+        return option.name === 'batch-size' ? { ...option, default: 8 } : option;
+      }),
+      {
+        name: 'limit-train',
+        kind: 'integer',
+        value: 'n',
+        description: 'use n samples of the training data, a choice by --seed',
+        usual: 'all',
+        range: [1, MAX_INT32],
+      },
+      {
+        name: 'search-limit',
+        kind: 'integer',
+        value: 'n',
+        description: 'schemes that are planned at most for a budget',
+        range: [1, 1000000],
+        default: 5000,
+      },
+      RUN_LOG,
+      RUN_RESUME,
+      DEPFILE,
+      REPORT,
+    ],
+    examples: [
+      'tinyml sparsity model.onnx --data train/ --budget 100K -o scheme.json',
+      'tinyml sparsity model.onnx --data train/ --target stm32h743 --classes 5 --seeds 3 --log probes.jsonl --resume -o scheme.json --report sparsity.html',
+      'tinyml sparsity model.onnx --data train/ --budget 64K --method fisher -o scheme.json',
     ],
   },
   {

@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
+import { counted } from '../diagnostics/units.ts';
 import { predictFloat } from '../execute/predict.ts';
 import type { Graph } from '../graph/types.ts';
 import { fieldList, textTable } from '../report/table.ts';
@@ -10,6 +11,8 @@ import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
 import { accuraciesOf, type Comparison, gotWorse, onlyGuesses } from '../train/run/comparison.ts';
 import { trainable } from '../train/run/model.ts';
+import { networkOf } from '../train/run/network.ts';
+import { PLAIN_CORE, planStep } from '../train/run/plan.ts';
 import { predictWritten, writtenModel } from '../train/run/score.ts';
 import { goesOn, type TrainingSettings } from '../train/run/settings.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -41,8 +44,7 @@ export async function trainModel(
   const [path] = args as readonly [string];
   checkCombinations(options);
   const settings = await settingsOf(options, context);
-  if (flagOption(options, 'plan'))
-    return planOnly(await load(settings.trainer.backend), path, settings, options, context);
+  if (flagOption(options, 'plan')) return planOnly(path, settings, options, context);
 
   const output = needed(options, 'output', 'file');
   const dataPath = needed(options, 'data', 'path');
@@ -147,25 +149,30 @@ async function measureAll(
   };
 }
 
+/** The memory of a step as a device has it. */
 async function planOnly(
-  createTrainer: CreateTrainer,
   path: string,
-  settings: TrainingSettings,
+  { trainer }: TrainingSettings,
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
   const { graph } = trainable(await openModel(path, options, context), dimensions(options));
-  const { memory } = createTrainer(graph, settings.trainer);
-  if (memory === null) {
-    throw new TinymlError('E_USAGE', `the backend ${settings.trainer.backend} does not plan its memory`, {
+  if (trainer.backend !== 'native') {
+    throw new TinymlError('E_USAGE', `the backend ${trainer.backend} does not plan its memory`, {
       at: '--plan',
       hint: 'Give --backend native.',
     });
   }
+  const { memory, peak } = planStep(networkOf(graph, trainer), trainer, PLAIN_CORE);
   return {
-    json: { model: path, batchSize: settings.trainer.batchSize, memory },
+    json: { model: path, batchSize: trainer.batchSize, memory, peak },
     text: () =>
-      `${textTable([{ title: 'memory of a step' }, { title: 'bytes', align: 'right' }, { title: '' }], memoryRows(memory))}\n\n${fieldList([['batch', `${settings.trainer.batchSize} samples`]])}`,
+      `${textTable([{ title: 'memory of a step' }, { title: 'bytes', align: 'right' }, { title: '' }], memoryRows(memory))}\n\n${fieldList(
+        [
+          ['batch', counted(trainer.batchSize, 'sample')],
+          ['peak', `${peak.kernel} of ${peak.layer}, in the ${peak.pass} pass`],
+        ],
+      )}`,
   };
 }
 

@@ -28,7 +28,8 @@ export const WARNING_CODES = {
   W_FIXED_SCALE: 'The scale that an operator fixes (a Softmax: 1/256) is too coarse for its values.',
   W_CHANCE: 'A classifier is no better than guessing.',
   W_DROP: 'Quantising cost much accuracy.',
-  W_CLASSES: 'Classes of the data and outputs of the model do not correspond.',
+  W_CLASSES:
+    'Classes of the data and outputs of the model do not correspond, or one has many times the samples of another.',
   W_FIT: 'The quantised model does not fit the target, or nothing here can measure whether it does.',
   W_TRAINING: 'Training went badly: the model got worse, or codes of gradients lose what it needs.',
   W_CHECKPOINT: 'A checkpoint is replaced, or goes on with other settings.',

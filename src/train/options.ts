@@ -28,6 +28,8 @@ export type Scheme =
       readonly biases: 'all' | number | readonly string[];
       /** `channels`: the share (0 .. 1] of input channels, the first ones, whose weights are trained. */
       readonly weights: readonly { readonly layer: string; readonly channels: number }[];
+      /** Which layers it was made for (schemeModel in compile/trained.ts). */
+      readonly model?: string;
     };
 
 /** How the range of a gradient is chosen before it is rounded (parameterised range clipping, Octo section 5). */

@@ -71,6 +71,17 @@ test('docs/commands/train.md: the example trains what it says', () =>
     assert.equal(String(Math.round(JSON.parse(stdout).accuracy.int8 * 1000)), right);
   }));
 
+test('docs/commands/sparsity.md: the example finds what it says', () =>
+  inFolder(async (folder) => {
+    const text = page('commands/sparsity.md');
+    const [, preprocess, example] = /^echo '(.*)' > negative.json\ntinyml (sparsity .*)$/m.exec(text)!;
+    writeFileSync(join(folder, 'negative.json'), preprocess!);
+    const args = example!.split(' ').map((word) => word.replace(/^(fixtures\/)/, `${packageRoot()}/$1`));
+    const { status, stdout, stderr } = await tinyml(args, { cwd: folder });
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, blocks(text, 'text')[0]);
+  }));
+
 test('docs/getting-started.md: "Train it yourself" trains what it says, and deploys it', () =>
   inFolder(async (folder) => {
     const [, section] = page('getting-started.md').split('## Train it yourself\n');

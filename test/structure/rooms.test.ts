@@ -23,7 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/train/compile'],
   ['src/train/backends'],
   ['src/train/run'],
-  ['src/train/ablation', 'src/gate'],
+  ['src/train/ablation', 'src/train/sparsity', 'src/gate'],
   ['src/targets/target.ts', 'src/targets/bundle-folder.ts', 'src/targets/bundle-name.ts'],
   ['src/targets/cortex-m', 'src/targets/onnxruntime', 'src/targets/tensorrt/release'],
   ['src/targets/tensorrt/lint', 'src/targets/tensorrt/quantise', 'src/targets/tensorrt/forms'],

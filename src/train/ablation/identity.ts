@@ -1,7 +1,7 @@
 /** What rows of a log must share with the runs that go on from them: everything but arms and seeds. */
-import { basename } from 'node:path';
-import type { AblationIdentity } from './rows.ts';
-import type { DataPath, RunSetup } from './run.ts';
+import { dataPathText } from '../run/data-path.ts';
+import type { RunIdentity } from '../run/run-log.ts';
+import type { RunSetup } from './run.ts';
 
 /** Samples of the data sets of an ablation. */
 export type Samples = { readonly training: number; readonly evaluation: number };
@@ -11,20 +11,14 @@ export function identityOf(
   { settings: { trainer, epochs, rate, schedule, warmup, augment }, lacL2, training, evaluation }: RunSetup,
   sha256: { readonly model: string; readonly preprocess: string | null },
   samples: Samples,
-): AblationIdentity {
+): RunIdentity {
   const { method: _method, octo: _octo, seed: _seed, jobs: _jobs, ...shared } = trainer;
   const settings = { ...shared, lacL2, epochs, rate, schedule, warmup, augment };
   return {
     model: sha256.model,
-    data: dataText(training, samples.training),
-    eval: dataText(evaluation, samples.evaluation),
+    data: dataPathText(training, samples.training),
+    eval: dataPathText(evaluation, samples.evaluation),
     preprocess: sha256.preprocess ?? 'none',
     ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, JSON.stringify(value)])),
   };
-}
-
-/** Another seed chooses other samples. */
-function dataText({ path, limit, seed }: DataPath, samples: number): string {
-  const choice = limit === null ? '' : `, chosen by seed ${seed}`;
-  return `${basename(path)}, ${samples} samples${choice}`;
 }

@@ -1,17 +1,16 @@
 /** One run of an ablation: an arm trained from a seed, and measured. */
-import { openDataset } from '../../data/open.ts';
 import type { IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
-import type { InputContract } from '../../input/contract.ts';
-import { mixSeed, seededRandom } from '../../numbers/random.ts';
+import type { Perform, RunHooks } from '../../parallel/runs.ts';
 import { type CreateTrainer, loadBackend } from '../run/backend.ts';
 import { sizesOf } from '../run/data.ts';
-import type { StepRecord } from '../run/loop.ts';
+import { type DataPath, openDataPath } from '../run/data-path.ts';
+import { measureTrained } from '../run/measure-trained.ts';
 import { evaluateGraph } from '../run/score.ts';
 import { openSession, type Session, type SessionResult } from '../run/session.ts';
 import type { TrainingSettings } from '../run/settings.ts';
-import type { Method, Trainer } from '../types.ts';
+import type { Method } from '../types.ts';
 import { withBatchNorm } from './batch-norm.ts';
 import { type Arm, armKey, armSettings } from './factors.ts';
 import type { Row } from './rows.ts';
@@ -27,46 +26,18 @@ export type RunSetup = {
   readonly lacL2: number;
 };
 
-/** `limit`: so many samples, a choice by `seed` whatever the seed of a run; null all. */
-export type DataPath = {
-  readonly path: string;
-  readonly input: InputContract;
-  readonly limit: number | null;
-  readonly seed: number;
-};
-
 export type Run = { readonly arm: Arm; readonly seed: number };
-
-export type Runner = (run: Run, options?: RunHooks) => Promise<Row>;
-
-type RunHooks = {
-  readonly signal?: AbortSignal;
-  /** After every step. */
-  readonly onStep?: (step: StepRecord) => void;
-};
-
-/** Data files of up to so many bytes stay in memory. */
-const HOLD_BYTES = 64 * 2 ** 20;
 
 /** Times that the gradients of a run are looked at. */
 const INSPECTIONS = 16;
 
-/** Key of the order in which the evaluation data are read for batches. */
-const MEASURE = 7;
-
 /** Opens the data once, for any number of runs. @throws TinymlError E_DATA, E_FILE */
-export async function createAblationRunner(setup: RunSetup): Promise<Runner> {
+export async function createAblationRunner(setup: RunSetup): Promise<Perform<Run, Row>> {
   const { graph } = setup;
-  const shapes = graph.inputs.map(({ value }) => graph.values.get(value)!.shape);
-  const open = ({ path, input: { preprocess, labels }, limit, seed }: DataPath): Promise<IndexedDataset> =>
-    openDataset(path, {
-      inputShapes: shapes,
-      labels,
-      hold: HOLD_BYTES,
-      ...(preprocess === null ? {} : { preprocess }),
-      ...(limit === null ? {} : { limit, draw: true, seed }),
-    });
-  const [training, evaluation] = [await open(setup.training), await open(setup.evaluation)];
+  const [training, evaluation] = [
+    await openDataPath(graph, setup.training),
+    await openDataPath(graph, setup.evaluation),
+  ];
   const createTrainer = await loadBackend(setup.settings.trainer.backend);
   return async (run, { signal, onStep } = {}) => {
     const start = performance.now();
@@ -113,7 +84,7 @@ async function figuresOf(
     const result = await session.run(hooks);
     return {
       exported: await exportedAccuracy(result, method, evaluation, settings.trainer.jobs),
-      asTrained: trainedAccuracy(trainer, evaluation, sizesOf(graph).input, steps),
+      asTrained: measureTrained(trainer, evaluation, sizesOf(graph).input, steps).accuracy,
       loss: result.report.epochs.at(-1)!.loss,
       cosine: meanOrNull(result.report.health.map(({ cosine }) => cosine)),
       failure: null,
@@ -138,41 +109,6 @@ async function exportedAccuracy(
     at: evaluation.name,
     hint: 'Give labelled data to --eval.',
   });
-}
-
-/**
- * Right answers of the forward pass of training: steps at a rate of 0 that are taken back, ranges and all. Samples are
- * shuffled, because the statistics of a batch of one class say nothing of the others.
- */
-function trainedAccuracy(
-  trainer: Trainer,
-  evaluation: IndexedDataset,
-  elements: number,
-  step: number,
-): number {
-  const { batchSize } = trainer;
-  const { length } = evaluation;
-  const order = shuffledIndices(length, mixSeed(MEASURE));
-  const state = trainer.state();
-  const inputs = new Float32Array(batchSize * elements);
-  const labels = new Int32Array(batchSize);
-  let correct = 0;
-  for (let first = 0; first < length; first += batchSize) {
-    // The last batch is filled up with the first samples, which do not count again.
-    const counted = Math.min(batchSize, length - first);
-    const indices = Array.from({ length: batchSize }, (_, i) => order[(first + i) % length]!);
-    evaluation.fill(indices, inputs, labels);
-    labels.fill(-1, counted);
-    correct += trainer.step({ inputs, labels, targets: null }, { step, learningRate: 0 }).correct;
-    trainer.restore(state);
-  }
-  return correct / length;
-}
-
-function shuffledIndices(length: number, seed: number): readonly number[] {
-  const random = seededRandom(seed);
-  const keys = Float64Array.from({ length }, () => random());
-  return Array.from({ length }, (_, i) => i).sort((a, b) => keys[a]! - keys[b]!);
 }
 
 function meanOrNull(values: readonly number[]): number | null {

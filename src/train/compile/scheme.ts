@@ -29,13 +29,15 @@ const scheme = z.strictObject({
       'a layer is listed more than once',
     )
     .describe('Layers whose weights are trained.'),
+  model: z.string().min(1).optional().describe('Which layers it was made for: it is refused for others.'),
+  about: z.record(z.string(), z.unknown()).optional().describe('How it was found; nothing depends on it.'),
 });
 
 /**
- * Reads a scheme of updates: `{"biases": 6, "weights": [{"layer": "conv3", "channels": 0.25}]}`.
+ * Reads a scheme of updates: `{"biases": 6, "weights": [{"layer": "conv3", "channels": 0.25}]}`, as `tinyml sparsity` writes them.
  * @throws TinymlError E_FILE, E_USAGE with the path of every fault.
  */
 export function loadScheme(path: string): Scheme {
-  const { biases, weights } = checkJson(scheme, readJsonFile(path, 'E_USAGE'), path, 'E_USAGE');
-  return { kind: 'listed', biases, weights };
+  const { biases, weights, model } = checkJson(scheme, readJsonFile(path, 'E_USAGE'), path, 'E_USAGE');
+  return { kind: 'listed', biases, weights, ...(model === undefined ? {} : { model }) };
 }

@@ -1,4 +1,5 @@
 /** Which parameters of a network a scheme trains. */
+import { createHash } from 'node:crypto';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { firstOf } from '../../diagnostics/lists.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
@@ -27,6 +28,7 @@ export function trainedOf(
   network: Network,
   { scheme, freeze, classes }: Pick<TrainerOptions, 'scheme' | 'freeze' | 'classes'>,
 ): ReadonlyMap<string, Trained> {
+  checkModel(scheme, network);
   const units = network.units.filter(hasParameters);
   const names = units.map(({ name }) => name);
   for (const pattern of freeze) {
@@ -49,6 +51,48 @@ export function trainedOf(
   }
   checkSharing(units, trained);
   return trained;
+}
+
+/** A layer as schemes name it. */
+export type SchemeLayer = {
+  readonly name: string;
+  readonly hasBias: boolean;
+  /** Input channels, of which a share can have its weights trained; 1 where they are trained as a whole. */
+  readonly channels: number;
+};
+
+/** Layers with parameters, in the order in which schemes count them. */
+export function schemeLayers(network: Network): readonly SchemeLayer[] {
+  return network.units.filter(hasParameters).map((unit) => {
+    const { source } = unit;
+    const isShared = !isFunction(source) && source.kind === 'conv' && source.params.groups === 1;
+    return { name: unit.name, hasBias: hasBias(unit), channels: isShared ? source.params.inChannels : 1 };
+  });
+}
+
+/**
+ * What tells models apart that a scheme fits from others: the names of the layers, and what one output of each reads. Models that differ in
+ * their weights, or in the classes of their last layer, have the same.
+ */
+export function schemeModel(network: Network): string {
+  const layers = network.units.filter(hasParameters).map(({ name, source }) => {
+    const inputs = 'linear' in source ? source.linear.form.shape.slice(1) : [];
+    return [name, ...inputs];
+  });
+  return createHash('sha256').update(JSON.stringify(layers)).digest('hex');
+}
+
+/** @throws TinymlError E_USAGE for a scheme that was made for a model of other layers */
+function checkModel(scheme: Scheme, network: Network): void {
+  if (scheme.kind !== 'listed' || scheme.model === undefined || scheme.model === schemeModel(network)) return;
+  throw new TinymlError(
+    'E_USAGE',
+    'the scheme is of another model: the layers are not those it was made for',
+    {
+      at: `layers ${schemeModel(network).slice(0, 12)} here, ${scheme.model.slice(0, 12)} in the scheme`,
+      hint: 'Make one for this model with tinyml sparsity, or leave "model" out of the file to apply it by the names of layers.',
+    },
+  );
 }
 
 /** Two layers would each learn weights of their own, and one constant cannot hold both. */

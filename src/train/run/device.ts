@@ -10,7 +10,7 @@ import type { ProgramArray, TensorId } from '../../program/types.ts';
 import { type DeviceTraining, forDevice } from '../compile/device.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { checkTrainerOptions, type TrainerOptions } from '../options.ts';
-import { networkOf } from './trainer.ts';
+import { networkOf } from './network.ts';
 
 /**
  * Batch normalisations are folded into their layers: a device has one sample at a time, which has no statistics.

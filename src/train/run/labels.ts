@@ -10,7 +10,7 @@ const MAX_NAMED = 10;
 
 /**
  * Holds the labels of a data set against the classes of a model before the work.
- * @returns a warning where classes have no samples, else null
+ * @returns a warning where classes have no samples, or one has many times those of another, else null
  * @throws TinymlError E_DATA for data without labels, and for a label that is no class of the model
  */
 export function checkClasses(dataset: IndexedDataset, classes: number): string | null {
@@ -34,11 +34,26 @@ export function checkClasses(dataset: IndexedDataset, classes: number): string |
       throw labelError(dataset.placeOf?.(i) ?? dataset.name, i, label, classes);
     counts[label]!++;
   }
-  const empty = Array.from(counts, (count, label) => ({ count, label })).filter(({ count }) => count === 0);
-  if (empty.length === 0) return null;
+  const all = Array.from(counts, (count, label) => ({ count, label }));
+  const present = all.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  if (present.length === 1 && classes > 1) {
+    return `${dataset.name} has samples of class ${present[0]!.label} alone: a model that is trained on one class learns to answer nothing else`;
+  }
+  const empty = all.filter(({ count }) => count === 0);
+  if (empty.length === 0) return imbalance(dataset.name, present[0]!, present.at(-1)!);
   const named = empty.slice(0, MAX_NAMED).map(({ label }) => label);
   const others = empty.length > MAX_NAMED ? ` and ${empty.length - MAX_NAMED} others` : '';
   return `${dataset.name} has no sample of class ${named.join(', ')}${others}: the model cannot learn ${empty.length === 1 ? 'it' : 'them'}`;
+}
+
+/** A class with so many times the samples of another is learned at its cost. */
+const MAX_IMBALANCE = 10;
+
+type Count = { readonly label: number; readonly count: number };
+
+function imbalance(name: string, most: Count, least: Count): string | null {
+  if (most.count < MAX_IMBALANCE * least.count) return null;
+  return `${name} has ${most.count} samples of class ${most.label} and ${least.count} of class ${least.label}: the rare class may be given up; balance the data, or give more of it`;
 }
 
 /**

@@ -10,15 +10,14 @@ import { randomBits } from '../../program/kernels/quantizer.ts';
 import { planMemory } from '../../program/plan.ts';
 import type { Machine } from '../../program/run.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
-import { replaceHead } from '../compile/head.ts';
 import { memoryOf } from '../compile/memory.ts';
-import { type Network, readNetwork } from '../compile/network.ts';
-import { ownVectors } from '../compile/own-vectors.ts';
+import type { Network } from '../compile/network.ts';
 import { learnedGraph, quantizedGraph } from '../compile/to-graph.ts';
 import { checkTrainerOptions, type StepOptions, type TrainerOptions } from '../options.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from '../types.ts';
 import { corrections } from './corrections.ts';
 import { gradientHealth } from './inspect-gradients.ts';
+import { networkOf } from './network.ts';
 
 /** Tensors start at cache lines: vectors of 64 bytes never lie on two. */
 const ALIGNMENT = 64;
@@ -35,16 +34,6 @@ export function createTrainer(
   checkTrainerOptions(options);
   const network = networkOf(graph, options);
   return trainerOf(network, network, options, kernels);
-}
-
-/** The network of a graph, with a new last layer where other classes are wanted. @throws TinymlError as `createTrainer` */
-export function networkOf(
-  graph: Graph,
-  { classes, loss, seed }: Pick<TrainerOptions, 'classes' | 'loss' | 'seed'>,
-): Network {
-  const own = ownVectors(graph);
-  const headed = classes === null ? own : replaceHead(own, classes, seed);
-  return readNetwork(headed, loss.kind !== 'cross-entropy');
 }
 
 /**
