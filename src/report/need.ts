@@ -37,7 +37,7 @@ export function tablesOf({ planned, summary }: Pick<Need, 'planned' | 'summary'>
   return summary.weightsBytes + (planned.dataIn?.tableBytes ?? 0);
 }
 
-function memoryJson({ planned: { plan, machine }, summary, sizes, codeBytes }: Need) {
+function memoryJson({ planned: { plan, whole, machine }, summary, sizes, codeBytes }: Need) {
   return {
     memory: {
       arenaBytes: plan.arenaBytes,
@@ -47,6 +47,7 @@ function memoryJson({ planned: { plan, machine }, summary, sizes, codeBytes }: N
       ramBytes: sizes?.ramBytes ?? null,
       limitBytes: machine.ramBytes,
       peakLayer: summary.steps[plan.peakStep]?.name ?? null,
+      wholeAtPeak: whole,
     },
     flash: {
       bytes: sizes?.flashBytes ?? null,
@@ -109,6 +110,7 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
       'lower bound',
       `${formatCount(plan.lowerBoundBytes)} B live at once, scratch ${formatCount(plan.scratchBytes)} B`,
     ],
+    ...wholeFields(planned),
     ...(plan.stateBytes === 0
       ? []
       : [['state', `${formatCount(plan.stateBytes)} B of it, kept from call to call`] as const]),
@@ -124,6 +126,20 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
     ...floatFields(need),
     ...estimateFields(estimate),
   ];
+}
+
+/** Most tensors that are named. */
+const NAMED = 3;
+
+/** What is whole at the peak, and why: the largest. */
+function wholeFields({ whole }: Planned): readonly (readonly [string, string])[] {
+  const named = whole
+    .slice(0, NAMED)
+    .map(({ tensor, bytes, why }) => `${tensor} (${formatCount(bytes)} B: ${why})`);
+  const others = whole.length - named.length;
+  return whole.length === 0
+    ? []
+    : [['at the peak', [...named, ...(others > 0 ? [`${others} more`] : [])].join(', ')]];
 }
 
 /** What of these is not the network's; that nothing which makes inputs is counted, where it is not known what that is. */

@@ -11,6 +11,7 @@ import type { GivenInputs } from '../passes/given-inputs.ts';
 import type { KernelLibrary, Optimise } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
+import type { WholeTensor } from '../program/whole-tensors.ts';
 import type { QuantizeModel, QuantizeRequest } from '../quantize/quantize-model.ts';
 import type { Scheme } from '../quantize/scheme.ts';
 import type { TrainerOptions } from '../train/options.ts';
@@ -193,6 +194,8 @@ export type Deployment = {
 export type Planned = {
   readonly program: Program;
   readonly plan: MemoryPlan;
+  /** What is whole at the peak, and why it does not go by rows. */
+  readonly whole: readonly WholeTensor[];
   readonly library: KernelLibrary;
   readonly machine: Machine;
   /** Null where inputs are given as they are, and classes have no names. */

@@ -278,6 +278,7 @@ function planned(fits: boolean): string {
         machine,
         dataIn,
         described: true,
+        whole: [],
         missingRamBytes: 0,
         estimate: null,
         measure,

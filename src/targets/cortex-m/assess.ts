@@ -9,6 +9,7 @@ import type { KernelLibrary, Optimise } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { tableBytes } from '../../program/tables.ts';
+import { wholeAtPeak } from '../../program/whole-tensors.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
 import { TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { Assess, Assessment, AssessOptions, Planned, Subject } from '../target.ts';
@@ -45,7 +46,7 @@ export function survey(
   const lowered = lower(assumedInt8(subject));
   const contract = contractOf(subject.graph);
   const { library } = options;
-  const plans = new Map<string, PackedPlan>();
+  const plans = new Map<string, PlanWithReasons>();
   const sizes = new Map<string, ReturnType<Planned['measure']>>();
   return profiles.map((profile) => {
     const { dsp, mve } = coreFeatures(profile);
@@ -53,7 +54,7 @@ export function survey(
     const alike = `${dsp} ${mve} ${options.maxRam === undefined ? '' : profile.core}`;
     const made = plans.get(alike) ?? plansFor(lowered, contract, profile, options)(options.optimise);
     plans.set(alike, made);
-    const { program, plan } = made;
+    const { program, plan, whole } = made;
     const code = compilerFlags(profile).join(' ');
     const measure: Planned['measure'] = (jobs) => {
       const measured =
@@ -61,7 +62,15 @@ export function survey(
       sizes.set(code, measured);
       return measured;
     };
-    const { planned, misfit } = assessmentOf({ program, contract, plan, profile, library, training: null });
+    const { planned, misfit } = assessmentOf({
+      program,
+      contract,
+      plan,
+      whole,
+      profile,
+      library,
+      training: null,
+    });
     return { planned: { ...planned, measure }, misfit };
   });
 }
@@ -71,17 +80,26 @@ function assumedInt8({ graph, float }: Judged): Graph {
   return float ? assumeQuantized(graph, TFLITE_INT8, 'rounded') : graph;
 }
 
+/** A plan, and what is whole at its peak. */
+type PlanWithReasons = PackedPlan & Pick<Planned, 'whole'>;
+
 /** Plans of a Program and of what makes its inputs: the Program with the loops that suit a choice, packed for the core. */
 export function plansFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
   { library, seed, maxRam }: Pick<AssessOptions, 'library' | 'seed' | 'maxRam'>,
-): (optimise?: Optimise) => PackedPlan {
+): (optimise?: Optimise) => PlanWithReasons {
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
   const instructionsOf = instructionsOn(profile, library);
-  return packedPlans(program, { library, core, seed, inputScratch, instructionsOf, budget: maxRam });
+  const plansOf = packedPlans(program, {
+    ...{ library, core, seed, inputScratch, instructionsOf, budget: maxRam },
+  });
+  return (optimise) => {
+    const made = plansOf(optimise);
+    return { ...made, whole: wholeAtPeak(program, made) };
+  };
 }
 
 type Assessed = {
@@ -90,12 +108,13 @@ type Assessed = {
   readonly program: Program;
   readonly contract: InputContract;
   readonly plan: MemoryPlan;
+  readonly whole: Planned['whole'];
   readonly profile: CortexMProfile;
   readonly library: KernelLibrary;
 };
 
 export function assessmentOf(assessed: Assessed): Assessment {
-  const { program, contract, plan, profile, library, training } = assessed;
+  const { program, contract, plan, whole, profile, library, training } = assessed;
   const { id, name, core, arena, features } = profile;
   const device = deviceInputOfProgram(program, contract);
   const dataIn = dataInOf(device);
@@ -104,6 +123,7 @@ export function assessmentOf(assessed: Assessed): Assessment {
     planned: {
       program,
       plan,
+      whole,
       library,
       machine: {
         id,

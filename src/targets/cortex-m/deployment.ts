@@ -29,20 +29,21 @@ type Firmware = Assessment & {
 /** Of a quantised graph. @throws TinymlError E_OP, E_QUANT as `lower` */
 export function deploymentOf(graph: Graph, profile: CortexMProfile, options: AssessOptions): Firmware {
   const contract = contractOf(graph);
-  const { program, plan } = plansFor(lower(graph), contract, profile, options)(options.optimise);
-  return firmwareOf({ program, plan, contract, training: null }, profile, options);
+  const { program, plan, whole } = plansFor(lower(graph), contract, profile, options)(options.optimise);
+  return firmwareOf({ program, plan, whole, contract, training: null }, profile, options);
 }
 
 /** What is emitted: what the device infers with, and what trains it. */
 type Planned = {
   readonly program: Program;
   readonly plan: MemoryPlan;
+  readonly whole: Assessment['planned']['whole'];
   readonly contract: InputContract;
   readonly training: Training | null;
 };
 
 export function firmwareOf(
-  { program, plan, contract: own, training }: Planned,
+  { program, plan, whole, contract: own, training }: Planned,
   profile: CortexMProfile,
   { library }: Pick<AssessOptions, 'library'>,
 ): Firmware {
@@ -69,7 +70,7 @@ export function firmwareOf(
     return { files: new Map(files.map(({ path, contents }) => [path, contents])), main: MANIFEST_FILE };
   };
   return {
-    ...assessmentOf({ program, contract: own, plan, profile, library, training }),
+    ...assessmentOf({ program, contract: own, plan, whole, profile, library, training }),
     bundle,
     describe: (prefix, folder, files) =>
       describeBundle({ program, plan, library, profile, contract: own, training }, prefix, folder, files),
