@@ -2,7 +2,9 @@
 import { type Lives, livesOf } from './liveness.ts';
 import { stretchesOf } from './loops.ts';
 import type { Program } from './program.ts';
+import { stateTensors } from './state.ts';
 import type { ProgramPort, TensorId } from './types.ts';
+import { withTensors } from './unused.ts';
 
 /**
  * The steps that touch each tensor, in their order. What is there before the first step is touched at -1 as well, what must be there
@@ -17,7 +19,7 @@ export function touchesOf({ steps, inputs, outputs, tensors }: Program): Touches
     if (all === undefined) touches.set(id, [step]);
     else all.push(step);
   };
-  const state = tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
+  const state = stateTensors({ tensors });
   for (const id of [...state, ...inputs.map(({ tensor }) => tensor)]) touch(id, -1);
   steps.forEach((step, index) => {
     for (const id of [...step.inputs, ...step.outputs]) touch(id, index);
@@ -65,7 +67,8 @@ export function lifetimes(program: Program): {
 type Body = Pick<Program, 'steps' | 'loops' | 'tensors'>;
 
 /**
- * Steps first to end - 1 as a Program, or what runs in their place. Tensors of the arena that others touch as well are its ports.
+ * Steps first to end - 1 as a Program, or what runs in their place, of the tensors that these use. Tensors of the arena that others touch
+ * as well are its ports.
  * @param touches of the Program
  */
 export function partOf(
@@ -82,11 +85,19 @@ export function partOf(
     [...own]
       .filter((id) => program.tensors[id]!.storage.kind === 'arena' && touches.get(id)!.some(isOther))
       .map((tensor) => ({ name: '', tensor, onnxShape: [], layout: [] }));
+  const [inputs, outputs] = [ports((step) => step < first), ports((step) => step >= end)];
+  const numbers = new Map<TensorId, TensorId>();
+  const numbered = (id: TensorId): TensorId => {
+    const number = numbers.get(id) ?? numbers.size;
+    numbers.set(id, number);
+    return number;
+  };
+  const part = withTensors({ ...program, ...body, inputs, outputs }, numbered);
+  const { length } = program.tensors;
   return {
-    ...program,
-    ...body,
-    tensors: body.tensors.length === 0 ? program.tensors : [...program.tensors, ...body.tensors],
-    inputs: ports((step) => step < first),
-    outputs: ports((step) => step >= end),
+    ...part,
+    tensors: [...numbers.keys()].map((id) =>
+      id < length ? program.tensors[id]! : body.tensors[id - length]!,
+    ),
   };
 }

@@ -156,11 +156,6 @@ export function tensorBytes(program: Program, id: TensorId): number {
   return tensor.shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[tensor.dtype];
 }
 
-/** Tensors that stay from run to run. */
-export function stateTensors(program: Program): readonly TensorId[] {
-  return program.tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
-}
-
 /** For each tensor that is written the last step that does so: from then on it is complete. */
 export function lastWriters(steps: Program['steps']): ReadonlyMap<TensorId, number> {
   return new Map(steps.flatMap(({ outputs }, step) => outputs.map((id) => [id, step] as const)));

@@ -1,5 +1,10 @@
-/** First values of state. */
-import type { ProgramTensor } from './types.ts';
+/** Tensors that stay from run to run, and their first values. */
+import type { Program } from './program.ts';
+import type { ProgramTensor, TensorId } from './types.ts';
+
+export function stateTensors({ tensors }: Pick<Program, 'tensors'>): readonly TensorId[] {
+  return tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
+}
 
 /** The byte that all bytes of the first value of a state tensor are; null where they differ, or where it is no state. */
 export function fillingByte({ storage }: ProgramTensor): number | null {

@@ -2,8 +2,9 @@
 import { floatLayers } from './float-steps.ts';
 import { macsOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import { liveBytes, stateTensors, tensorBytes } from './plan.ts';
+import { liveBytes, tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
+import { stateTensors } from './state.ts';
 import { tableBytes } from './tables.ts';
 
 export type StepSummary = {

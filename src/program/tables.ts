@@ -1,8 +1,7 @@
 /** The constant tables of a Program as they lie in flash: equal constants of one type share a table. */
 import { createHash } from 'node:crypto';
-import { stateTensors } from './plan.ts';
 import type { Program } from './program.ts';
-import { fillingByte } from './state.ts';
+import { fillingByte, stateTensors } from './state.ts';
 import type { ProgramArray, ProgramTensor, TensorId } from './types.ts';
 
 type ConstantTable = {

@@ -1,7 +1,7 @@
 /** Removing tensors from a Program. */
 import type { Step } from './kernels/index.ts';
-import { stateTensors } from './plan.ts';
 import type { Program } from './program.ts';
+import { stateTensors } from './state.ts';
 import type { ProgramPort, TensorId } from './types.ts';
 
 /** The Program without the tensors that no step or port uses and that are no state, and the new numbers of the others. */

@@ -1,12 +1,7 @@
 /** Networks of which some steps run row by row, cut anywhere. */
 import type { Program } from '../../src/program/program.ts';
-import {
-  type Piece,
-  type Rowwise,
-  rowwise,
-  segmentOf,
-  withSegments,
-} from '../../src/program/row-segments.ts';
+import { type Piece, segmentOf, withSegments } from '../../src/program/row-segments.ts';
+import { type Rowwise, rowwise } from '../../src/program/rowwise.ts';
 import { integer, pick, type Random } from '../native/random.ts';
 import { randomRowNetwork } from './row-networks.ts';
 

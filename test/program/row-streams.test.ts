@@ -6,8 +6,9 @@ import { stepMacs } from '../../src/program/kernels/index.ts';
 import { timesOfSteps } from '../../src/program/loops.ts';
 import { arenaBytesOf, planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
-import { type Piece, rowwise, segmentOf, withSegments } from '../../src/program/row-segments.ts';
+import { type Piece, segmentOf, withSegments } from '../../src/program/row-segments.ts';
 import { rowStreams } from '../../src/program/row-streams.ts';
+import { rowwise } from '../../src/program/rowwise.ts';
 import { createRunner } from '../../src/program/run.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { bytesOf } from '../native/cases.ts';
@@ -21,6 +22,7 @@ const CALL = 50;
 
 const PLAIN: Parameters<typeof rowStreams>[2] = {
   pack: (program) => program,
+  packStep: (step) => step,
   instructionsOf: (step) => CALL + stepMacs(step),
 };
 

@@ -580,8 +580,17 @@ export function scratchBytes(step: Step, library: KernelLibrary, core: CoreFeatu
 /** How the first output of a step may lie over its first input; null where they are apart, as for Arm's kernels, whose order is their own. */
 export function overlapOf(step: Step, library: KernelLibrary): Overlap | null {
   const { overlap } = kernelOf(step).signature;
-  return overlap === undefined || library !== 'builtin' ? null : OVERLAPS[overlap](step.params);
+  if (overlap === undefined || library !== 'builtin') return null;
+  // Plans ask it of the same step many times, and it goes through all positions.
+  const own = knownOverlaps[overlap] ?? new WeakMap<Step['params'], Overlap>();
+  knownOverlaps[overlap] = own;
+  const known = own.get(step.params) ?? OVERLAPS[overlap](step.params);
+  own.set(step.params, known);
+  return known;
 }
+
+/** By parameters. */
+const knownOverlaps: { [name in OverlapName]?: WeakMap<Step['params'], Overlap> } = {};
 
 export function stepMacs(step: Step): number {
   const { macs } = kernelOf(step).signature;

@@ -1,9 +1,9 @@
 /** What every printer of a bundle asks about a Program and its plan: C expressions, tables, ports. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
-import { stateTensors, tensorBytes } from '../../program/plan.ts';
+import { tensorBytes } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
-import { fillingByte } from '../../program/state.ts';
+import { fillingByte, stateTensors } from '../../program/state.ts';
 import { constantTables } from '../../program/tables.ts';
 import {
   DTYPE_BYTES,

@@ -12,10 +12,11 @@ import { lower, lowerWithPlaces } from '../../../src/lower/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { createExecutor } from '../../../src/ops/execute.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
-import { planMemory, stateTensors } from '../../../src/program/plan.ts';
+import { planMemory } from '../../../src/program/plan.ts';
 import type { Program } from '../../../src/program/program.ts';
 import { createRunner } from '../../../src/program/run.ts';
 import { createSampleRunner } from '../../../src/program/sample.ts';
+import { stateTensors } from '../../../src/program/state.ts';
 import { layerErrors } from '../../../src/quantize/layer-error.ts';
 import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 

@@ -13,9 +13,10 @@ import { exportModel } from '../../../src/onnx/export.ts';
 import { importModel } from '../../../src/onnx/import.ts';
 import { guessState } from '../../../src/passes/guess-state.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
-import { planMemory, stateTensors } from '../../../src/program/plan.ts';
+import { planMemory } from '../../../src/program/plan.ts';
 import { createMachine, createRunner } from '../../../src/program/run.ts';
 import { createSampleRunner } from '../../../src/program/sample.ts';
+import { stateTensors } from '../../../src/program/state.ts';
 import { layerErrors } from '../../../src/quantize/layer-error.ts';
 import { quantizeGraph } from '../../../src/quantize/quantize-graph.ts';
 

@@ -1,14 +1,14 @@
 /** Constants of convolutions and dense layers whose channels lie beside each other as bytes (src/program/kernels/conv2d-words-s8.ts). */
 import { PAIR_EXTRAS } from '../../../program/kernels/channel-pairs.ts';
 import { WORDS_LANES } from '../../../program/kernels/fully-connected-words-s8.ts';
-import { type Channel, channelOf, type Dense, NOTHING } from './dense.ts';
+import { type Channel, channelsFor, type Dense, NOTHING } from './dense.ts';
 
 /** Sums are int32. */
 const LARGEST_SUM = 2 ** 31;
 
 /** A multiple of so many channels; null where one of them cannot be requantised by two factors. */
 export function byteChannels(layer: Dense, multiple: number): readonly Channel[] | null {
-  const channels = Array.from({ length: layer.channels }, (_, index) => channelOf(layer, index, LARGEST_SUM));
+  const channels = channelsFor(layer, LARGEST_SUM);
   if (!channels.every((channel) => channel !== null)) return null;
   const missing = multiple * Math.ceil(channels.length / multiple) - channels.length;
   return [...channels, ...new Array<Channel>(missing).fill(NOTHING(layer))];

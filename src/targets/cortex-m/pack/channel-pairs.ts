@@ -1,7 +1,7 @@
 /** Constants of a convolution or dense layer in blocks of two output channels (src/program/kernels/channel-pairs.ts). */
 import { inputsOfWord, PAIR_EXTRAS, runWords } from '../../../program/kernels/channel-pairs.ts';
 import { PAIRS_LANES } from '../../../program/kernels/fully-connected-pairs-s8.ts';
-import { type Channel, channelOf, type Dense, NOTHING } from './dense.ts';
+import { type Channel, channelsFor, type Dense, NOTHING } from './dense.ts';
 
 /** Sums that stay below it can be told from 256 times others: (S0 + 256 * S1 - S0) / 256 in 32 bits. */
 const LARGEST_SUM = 2 ** 23;
@@ -13,7 +13,7 @@ function fits(first: Int8Array, second: Int8Array): boolean {
 
 /** An even number of channels that blocks can hold; null where one of them cannot be. */
 export function pairable(layer: Dense): readonly Channel[] | null {
-  const channels = Array.from({ length: layer.channels }, (_, index) => channelOf(layer, index, LARGEST_SUM));
+  const channels = channelsFor(layer, LARGEST_SUM);
   if (!channels.every((channel) => channel !== null)) return null;
   const even = channels.length % 2 === 0 ? channels : [...channels, NOTHING(layer)];
   return even.every(({ weights }, i) => i % 2 === 0 || fits(even[i - 1]!.weights, weights)) ? even : null;

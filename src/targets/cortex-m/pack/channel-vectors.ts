@@ -1,14 +1,14 @@
 /** Constants of a convolution or dense layer in vectors of sixteen (src/program/kernels/channel-vectors.ts). */
 import { EIGHT, placeInEight, VECTOR } from '../../../program/kernels/channel-vectors.ts';
 import { vectorOfInput } from '../../../program/kernels/fully-connected-vectors-s8.ts';
-import { type Channel, channelOf, type Dense } from './dense.ts';
+import { type Channel, channelsFor, type Dense } from './dense.ts';
 
 /** Sums of 32 bits. */
 const LARGEST_SUM = 2 ** 31;
 
 /** Null where vectors cannot requantise one of them. */
 export function channelsOf(layer: Dense): readonly Channel[] | null {
-  const channels = Array.from({ length: layer.channels }, (_, index) => channelOf(layer, index, LARGEST_SUM));
+  const channels = channelsFor(layer, LARGEST_SUM);
   return channels.every((channel) => channel !== null) ? channels : null;
 }
 

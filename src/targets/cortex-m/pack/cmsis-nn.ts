@@ -25,6 +25,6 @@ export function packedForCmsisNn(step: Step, constantsOf: ConstantsOf): Packed |
   if (sums.some((sum) => Math.abs(sum) + reach >= LARGEST_SUM)) return null;
   return {
     step: { ...step, params: { ...step.params, inputOffset: 0 } },
-    constants: { weights, bias: Int32Array.from(sums), multiplier, shift },
+    constants: () => ({ weights, bias: Int32Array.from(sums), multiplier, shift }),
   };
 }

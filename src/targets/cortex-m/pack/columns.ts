@@ -84,5 +84,5 @@ export function packedDepthwise(
     ? blockOf(p, p.strideW === 1 ? 2 : 1, (band, span) => columnsRoom({ ...p, band, span }))
     : blockOf(p, 1, (band, span) => rowsRoom({ ...p, band, span }));
   const params = { ...window, ...block, outputZeroPoint: outputOffset };
-  return { step: { ...step, kernel, params }, constants: { ...packed } };
+  return { step: { ...step, kernel, params }, constants: () => ({ ...packed }) };
 }

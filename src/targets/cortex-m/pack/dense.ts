@@ -1,4 +1,5 @@
 /** Convolutions and dense layers as cores take them: sums of products of codes, the zero point in the biases. */
+import { perLayer } from './packed.ts';
 import { always, onlyCode, type Requantized, requantizationOf, type Scale, scaleFor } from './scales.ts';
 
 /** A layer of output channels that each are a sum of products over the same inputs: weights [channels][runs][run]. */
@@ -27,8 +28,13 @@ export const NOTHING = ({ runs, run }: Dense): Channel => ({
   ...always(0),
 });
 
+/** All channels of a layer; null for one that `channelOf` has none for. */
+export const channelsFor = perLayer((layer: Dense, largestSum): readonly (Channel | null)[] =>
+  Array.from({ length: layer.channels }, (_, index) => channelOf(layer, index, largestSum)),
+);
+
 /** @returns null where a sum may reach the largest, or cannot be requantised by two factors, unless it is always the same code */
-export function channelOf(layer: Dense, index: number, largestSum: number): Channel | null {
+function channelOf(layer: Dense, index: number, largestSum: number): Channel | null {
   const size = layer.runs * layer.run;
   const weights = layer.weights.subarray(index * size, (index + 1) * size);
   const requantization = requantizationOf(layer, index);

@@ -1,4 +1,5 @@
 /** Constants of depthwise convolutions that packed kernels can requantise. */
+import { perLayer } from './packed.ts';
 import { always, EIGHTH, onlyCode, type Requantized, requantizationOf } from './scales.ts';
 
 /** weights [taps][channels]. */
@@ -16,7 +17,7 @@ const LARGEST_INPUT = 255;
  * the same code compute it without weights.
  * @returns null where another channel has none
  */
-export function shiftedRight(layer: Depthwise, leastRight: number): Depthwise | null {
+export const shiftedRight = perLayer((layer: Depthwise, leastRight): Depthwise | null => {
   const { channels } = layer;
   const [weights, bias] = [layer.weights.slice(), layer.bias.slice()];
   const [multiplier, shift] = [new Int32Array(channels), new Int32Array(channels)];
@@ -33,4 +34,4 @@ export function shiftedRight(layer: Depthwise, leastRight: number): Depthwise | 
     [multiplier[channel], shift[channel]] = EIGHTH;
   }
   return { ...layer, weights, bias, multiplier, shift };
-}
+});

@@ -43,7 +43,7 @@ function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | nul
       kernel: 'conv2d_pairs_s8',
       params: packedParams(layer, geometry, { words: pairWords(geometry), room: pairsRoom(geometry) }),
     },
-    constants: { table: blocksOfTwo(layer, channels) },
+    constants: () => ({ table: blocksOfTwo(layer, channels) }),
   };
 }
 
@@ -65,6 +65,6 @@ function rowOfPairs(step: Step, layer: Dense): Packed | null {
         actMax: layer.actMax,
       },
     },
-    constants: { table: blocksOfEight(layer, channels), scales },
+    constants: () => ({ table: blocksOfEight(layer, channels), scales }),
   };
 }

@@ -24,16 +24,11 @@ export function packFor(
   const packedOf = packingFor(library, core);
   if (packedOf === null) return program;
   const tensors = [...program.tensors];
-  const constantsOf: ConstantsOf = ({ constants }) =>
-    constants.map((id) => {
-      const { storage } = program.tensors[id]!;
-      if (storage.kind !== 'constant') throw new TinymlError('E_INTERNAL', `tensor ${id} is no constant`);
-      return storage.data;
-    });
+  const constantsOf = constantsIn(program);
   const steps = program.steps.map((step, index) => {
     const packed = keep.has(index) ? null : packedOf(step, constantsOf);
     if (packed === null) return step;
-    const constants = Object.entries(packed.constants).map(([name, data]): TensorId => {
+    const constants = Object.entries(packed.constants()).map(([name, data]): TensorId => {
       const dtype = data instanceof Int8Array ? 'int8' : 'int32';
       const storage = { kind: 'constant', data } as const;
       const tensor = {
@@ -49,6 +44,25 @@ export function packFor(
   });
   if (steps.every((step, i) => step === program.steps[i])) return program;
   return withoutUnused({ ...program, tensors, steps }).program;
+}
+
+/** A step as `packFor` has it, on tensors of the Program that it was made of; its constants are left as they are. */
+export function packedStep(
+  step: Step,
+  program: Program,
+  library: KernelLibrary,
+  core: CoreFeatures,
+): Step {
+  return packingFor(library, core)?.(step, constantsIn(program))?.step ?? step;
+}
+
+function constantsIn({ tensors }: Program): ConstantsOf {
+  return ({ constants }) =>
+    constants.map((id) => {
+      const { storage } = tensors[id]!;
+      if (storage.kind !== 'constant') throw new TinymlError('E_INTERNAL', `tensor ${id} is no constant`);
+      return storage.data;
+    });
 }
 
 function packingFor(

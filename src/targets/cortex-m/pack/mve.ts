@@ -47,7 +47,7 @@ function packedLayer(
           actMax,
         },
       },
-      constants: pairsOfVectors(channels),
+      constants: () => pairsOfVectors(channels),
     };
   }
   const constants = eightsOfVectors(channels);
@@ -64,7 +64,7 @@ function packedLayer(
         actMax,
       },
     },
-    constants,
+    constants: () => constants,
   };
 }
 

@@ -10,7 +10,7 @@ import type { Program } from '../../../program/program.ts';
 import { rowStreams } from '../../../program/row-streams.ts';
 import { tableBytes } from '../../../program/tables.ts';
 import { codeBytes } from './code-bytes.ts';
-import { packFor } from './index.ts';
+import { packedStep, packFor } from './index.ts';
 
 export type PackedPlan = { readonly program: Program; readonly plan: MemoryPlan };
 
@@ -29,9 +29,11 @@ export function packedPlans(program: Program, given: PackedOptions): (optimise?:
   const { instructionsOf, budget = Number.POSITIVE_INFINITY, ...rest } = given;
   const options = { ...rest, overlap: true };
   const pack = (one: Program): Program => packFor(one, options.library, options.core);
-  const streams = once(() => rowStreams(program, options, { pack, instructionsOf }));
-  const plansOf = plansWithoutBudget(program, options, streams);
-  const within = once(() => withinBudget(streams(), options, budget, instructionsOf));
+  const packStep = (step: Step): Step => packedStep(step, program, options.library, options.core);
+  const streams = once(() => rowStreams(program, options, { pack, packStep, instructionsOf }));
+  const smallest = once(() => least(byRows(streams()(0), options), arenaBytes));
+  const plansOf = plansWithoutBudget(program, options, smallest);
+  const within = once(() => withinBudget(streams(), options, budget, instructionsOf) ?? smallest());
   return (optimise = 'balanced') => {
     const chosen = plansOf(optimise);
     return chosen.plan.arenaBytes <= budget ? chosen : least([chosen, within()], arenaBytes);
@@ -41,23 +43,25 @@ export function packedPlans(program: Program, given: PackedOptions): (optimise?:
 /** Bytes between tensors, which no cut foresees, take the budget down; so often. */
 const MOST_TRIES = 4;
 
+/** By rows within a budget; null where no cuts are. */
 function withinBudget(
   streams: ReturnType<typeof rowStreams>,
   options: PlanOptions,
   budget: number,
   instructionsOf: PackedOptions['instructionsOf'],
-): PackedPlan {
+): PackedPlan | null {
   const found: PackedPlan[] = [];
   for (let [left, tries] = [budget, MOST_TRIES]; tries > 0 && left > 0; tries--) {
-    const [fast, small] = byRows(streams(left), options);
+    const streamed = streams(left);
+    if (streamed.bytes > left) break;
+    const [fast, small] = byRows(streamed, options);
     if (arenaBytes(fast) <= budget) return fast;
     found.push(fast, small);
     left -= arenaBytes(fast) - budget;
   }
   const within = found.filter((one) => arenaBytes(one) <= budget);
-  return within.length > 0
-    ? least(within, ({ program }) => instructionsIn(program, instructionsOf))
-    : least(found.length > 0 ? found : byRows(streams(0), options), arenaBytes);
+  if (within.length > 0) return least(within, ({ program }) => instructionsIn(program, instructionsOf));
+  return found.length === 0 ? null : least(found, arenaBytes);
 }
 
 /** Of all calls whose instructions are known. */
@@ -94,12 +98,11 @@ function movedWithin(one: PackedPlan, options: PlanOptions, bytes: number): Pack
 function plansWithoutBudget(
   program: Program,
   options: PlanOptions,
-  streams: () => ReturnType<typeof rowStreams>,
+  rowByRow: () => PackedPlan,
 ): (optimise: Optimise) => PackedPlan {
   const looped = once(() => planDepthFirst(program, options));
   const packedLoops = once(() => packed(looped(), options));
   const whole = (): PackedPlan => packed({ program, plan: planMemory(program, options) }, options);
-  const rowByRow = (): PackedPlan => least(byRows(streams()(0), options), arenaBytes);
   return (optimise) => {
     switch (optimise) {
       case 'balanced':

@@ -75,6 +75,6 @@ export function packedPlanes(
       kernel: p.kernelH === 3 ? 'depthwise_conv2d_planes_s8' : 'depthwise_conv2d_large_planes_s8',
       params: { ...p, ...placed, room: planesRoom({ ...p, ...placed }), outputZeroPoint: outputOffset },
     },
-    constants: packed,
+    constants: () => packed,
   };
 }

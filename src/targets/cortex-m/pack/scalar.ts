@@ -39,7 +39,7 @@ function convolution(step: Step, dense: Dense, geometry: Geometry): Packed | nul
       kernel: 'conv2d_words_s8',
       params: packedParams(dense, geometry, sizes),
     },
-    constants: { table: blocksOfBytes(channels, sizes.words) },
+    constants: () => ({ table: blocksOfBytes(channels, sizes.words) }),
   };
 }
 
@@ -58,6 +58,6 @@ function rowOfBytes(step: Step, dense: Dense): Packed | null {
         outputZeroPoint: dense.outputOffset,
       },
     },
-    constants: { ...eightsOfBytes(channels, dense.run), scales },
+    constants: () => ({ ...eightsOfBytes(channels, dense.run), scales }),
   };
 }

@@ -1,0 +1,307 @@
+/** What segments take: exactly, and what they take at least, which is much quicker to say. */
+import { type Step, scratchBytes } from './kernels/index.ts';
+import { partOf } from './lifetimes.ts';
+import { arenaAndLiveBytes, arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
+import type { Program } from './program.ts';
+import { isFold } from './row-folds.ts';
+import { firstNeeded, produceAll, type Streams, streamsOf } from './row-order.ts';
+import { looped, moveOf, type Piece, segmentOf } from './row-segments.ts';
+import type { Reads, Rowwise, Variant } from './rowwise.ts';
+import { DTYPE_BYTES, type TensorId } from './types.ts';
+
+/** What runs the steps: what they take there. */
+export type Device = {
+  /** A Program as it runs there: with steps packed for its core. */
+  readonly pack: (program: Program) => Program;
+  /** A step of the Program, or a form of one, as it runs there, but for its constants. */
+  readonly packStep: (step: Step) => Step;
+  /** Instructions of one call of a step of a packed Program; null where nobody knows. */
+  readonly instructionsOf: (step: Step) => number | null;
+};
+
+/** A piece, and what it takes. */
+export type Measured = Piece & {
+  /** Of the arena while it runs, with all that is live beside it, where no step is packed whose scratch takes more. */
+  readonly bytes: number;
+  /** Where the steps are packed that are within so many bytes with their scratch. */
+  readonly instructionsIn: (most: number) => number;
+};
+
+/** What a segment takes at least. */
+export type Outline = {
+  readonly instructions: number;
+  /** Of the arena, with all that is live beside it. */
+  readonly bytes: number;
+  /** Of rows between its steps: never less where a segment with the same end starts earlier. */
+  readonly heldBytes: number;
+};
+
+export type Costs = {
+  /** Bytes that are there between two steps: before the first, between each two and behind the last. */
+  readonly between: readonly number[];
+  /** A step as it is. */
+  readonly alone: (step: number) => Measured;
+  /** Null where the steps are no segment. @param group rows of the last tensor for each round; 0: one row of every tensor at a time */
+  readonly outline: (first: number, end: number, group: number) => Outline | null;
+  readonly segment: (first: number, end: number, group: number) => Measured | null;
+};
+
+/** Instructions of one call in the table of a loop, beside the kernel's own. */
+const PER_CALL = 15;
+
+export function costsOf(whole: Rowwise, options: PlanOptions, device: Device): Costs {
+  const between = bytesBetween(whole);
+  const stepCosts = stepCostsOn(options, device);
+  return {
+    between,
+    alone: kept((step) => stepAlone(whole, between, step, options, device)),
+    outline: kept((first, end, group) => outlineOf(whole, between, stepCosts, first, end, group)),
+    segment: kept((first, end, group) =>
+      measuredSegment(whole, between, stepCosts, first, end, group, options),
+    ),
+  };
+}
+
+function kept<A extends readonly number[], T>(make: (...given: A) => T): (...given: A) => T {
+  const made = new Map<string, { readonly value: T }>();
+  return (...given) => {
+    const key = given.join();
+    const known = made.get(key) ?? { value: make(...given) };
+    made.set(key, known);
+    return known.value;
+  };
+}
+
+/** Bytes of the tensors of the arena that are there between two steps. */
+function bytesBetween({ program, touches }: Rowwise): readonly number[] {
+  const change = new Array<number>(program.steps.length + 2).fill(0);
+  for (const [id, all] of touches) {
+    if (program.tensors[id]!.storage.kind === 'constant') continue;
+    change[all[0]! + 1]! += tensorBytes(program, id);
+    change[all.at(-1)! + 1]! -= tensorBytes(program, id);
+  }
+  let live = 0;
+  return change.slice(0, -1).map((bytes) => {
+    live += bytes;
+    return live;
+  });
+}
+
+/** Tensors that are no constants and that some steps touch. */
+function touchedBy({ program }: Rowwise, first: number, end: number): readonly TensorId[] {
+  const own = new Set(
+    program.steps.slice(first, end).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+  );
+  return [...own].filter((id) => program.tensors[id]!.storage.kind !== 'constant');
+}
+
+/** Bytes of what is there before some steps and behind them, and which none of them touches. */
+function bytesAcross(whole: Rowwise, between: readonly number[], first: number, end: number): number {
+  const { program, touches } = whole;
+  return touchedBy(whole, first, end).reduce(
+    (bytes, id) => (touches.get(id)![0]! < first ? bytes - tensorBytes(program, id) : bytes),
+    between[first]!,
+  );
+}
+
+type Cost = { readonly scratch: number; readonly instructions: number };
+
+/** Of one call of a step. */
+type StepCosts = { readonly packed: Cost; readonly plain: Cost };
+
+/** Of a step of the Program, and of others, which are never packed. */
+type CostsOfSteps = {
+  readonly ofVariant: (variant: Variant) => StepCosts;
+  readonly ofOther: (step: Step) => Cost;
+};
+
+function stepCostsOn({ library, core }: PlanOptions, device: Device): CostsOfSteps {
+  const costOf = (step: Step): Cost => ({
+    scratch: scratchBytes(step, library, core),
+    instructions: device.instructionsOf(step) ?? 0,
+  });
+  const known = new Map<Variant, StepCosts>();
+  return {
+    ofOther: costOf,
+    ofVariant: (variant) => {
+      const { step } = variant;
+      const costs = known.get(variant) ?? { packed: costOf(device.packStep(step)), plain: costOf(step) };
+      known.set(variant, costs);
+      return costs;
+    },
+  };
+}
+
+/** A step alone lies over its input as its kernel does, packed or not. */
+function stepAlone(
+  whole: Rowwise,
+  between: readonly number[],
+  first: number,
+  options: PlanOptions,
+  { pack, instructionsOf }: Device,
+): Measured {
+  const end = first + 1;
+  const part = partOf(whole.program, whole.touches, first, end);
+  const beside = bytesAcross(whole, between, first, end);
+  const [plain, packed] = [part, pack(part)].map((one) => ({
+    bytes: arenaBytesOf(one, options) + beside,
+    instructions: instructionsOf(one.steps[0]!) ?? 0,
+  })) as [
+    Pick<Measured, 'bytes'> & Pick<Cost, 'instructions'>,
+    Pick<Measured, 'bytes'> & Pick<Cost, 'instructions'>,
+  ];
+  return {
+    ...{ first, end, segment: null },
+    bytes: Math.min(plain.bytes, packed.bytes),
+    instructionsIn: (most) => (packed.bytes <= most ? packed : plain).instructions,
+  };
+}
+
+function measuredSegment(
+  whole: Rowwise,
+  between: readonly number[],
+  { ofVariant, ofOther }: CostsOfSteps,
+  first: number,
+  end: number,
+  group: number,
+  options: PlanOptions,
+): Measured | null {
+  const segment = segmentOf(whole, first, end, group);
+  if (segment === null) return null;
+  const beside = bytesAcross(whole, between, first, end);
+  const part = partOf(whole.program, whole.touches, first, end, looped(segment, 0));
+  const costs = segment.steps.map((step, k): StepCosts => {
+    const variant = segment.variants[k]!;
+    if (variant !== null) return ofVariant(variant);
+    return { packed: ofOther(step), plain: ofOther(step) };
+  });
+  const placed = arenaAndLiveBytes(part, options);
+  const instructionsIn = (most: number): number => {
+    const taken = costs.map(({ packed, plain }, step) => {
+      const live = placed.live[step]! - plain.scratch + beside;
+      return (live + packed.scratch <= most ? packed : plain).instructions;
+    });
+    return segment.calls.reduce((sum, { step }) => sum + taken[step]! + PER_CALL, 0);
+  };
+  return { first, end, segment, bytes: placed.bytes + beside, instructionsIn };
+}
+
+/** Rows first to first + count - 1 of a stream, of which those from `keep` on are still needed. */
+type Made = {
+  readonly stream: number;
+  readonly first: number;
+  readonly count: number;
+  readonly keep: number;
+};
+
+function outlineOf(
+  whole: Rowwise,
+  between: readonly number[],
+  costs: CostsOfSteps,
+  first: number,
+  end: number,
+  group: number,
+): Outline | null {
+  const streams = streamsOf(whole, first, end, group);
+  if (streams === null) return null;
+  const { program } = whole;
+  const given = givenTo(whole, streams, end);
+  const across = bytesAcross(whole, between, first, end);
+  const events: Made[] = [];
+  const most = streams.all.map(() => 0);
+  /** Bytes of each stream that are still needed: of others than inner ones all that are made. */
+  const held = streams.all.map(() => 0);
+  const rowBytes = streams.all.map(
+    ({ id, rowElements }) => rowElements * DTYPE_BYTES[program.tensors[id]!.dtype],
+  );
+  let [bytes, heldBytes, live, inner] = [Math.max(between[first]!, between[end]!), 0, 0, 0];
+  const hold = (stream: number, now: number): void => {
+    live += now - held[stream]!;
+    if (streams.all[stream]!.isInner) inner += now - held[stream]!;
+    held[stream] = now;
+  };
+  produceAll(
+    streams,
+    (stream, first, count, keep, next) => {
+      events.push({ stream, first, count, keep });
+      most[stream] = Math.max(most[stream]!, first + count - keep);
+      const needed = streams.all[stream]!.isInner ? keep : 0;
+      hold(stream, (first + count - needed) * rowBytes[stream]!);
+      for (const { stream: source } of streams.all[stream]!.sources) {
+        if (!streams.all[source]!.isInner) continue;
+        const left = next[source]! - firstNeeded(streams.all, source, next);
+        hold(source, Math.max(0, left) * rowBytes[source]!);
+      }
+      bytes = Math.max(bytes, across + live + given.bytesLeft(next));
+    },
+    () => {
+      heldBytes = Math.max(heldBytes, inner);
+    },
+  );
+  return { bytes, heldBytes, instructions: fewestInstructions(whole, streams, most, events, costs) };
+}
+
+/** What a segment finds whole, and what of it is still to be read as rows of its streams are made. */
+function givenTo(
+  { program, touches, forms, readsOf }: Rowwise,
+  streams: Streams,
+  end: number,
+): { readonly bytesLeft: (next: Int32Array) => number } {
+  type Reader = { readonly stream: number; readonly reads: Reads };
+  type Given = { readonly bytes: number; readonly rowBytes: number; readonly readers: Reader[] | null };
+  const given = new Map<TensorId, Given>();
+  const made = new Set(streams.all.map(({ id }) => id));
+  streams.all.forEach(({ writers }, stream) => {
+    for (const index of writers) {
+      for (const [input, id] of program.steps[index]!.inputs.entries()) {
+        const { storage, dtype } = program.tensors[id]!;
+        if (made.has(id) || storage.kind === 'constant') continue;
+        const shape = forms[index]!.inputs[input]!;
+        const isKept = shape === null || touches.get(id)!.at(-1)! >= end;
+        const known = given.get(id);
+        const readers = isKept || known?.readers === null ? null : (known?.readers ?? []);
+        readers?.push({ stream, reads: readsOf(index, input) });
+        const rowBytes = (shape?.rowElements ?? 0) * DTYPE_BYTES[dtype];
+        given.set(id, { bytes: tensorBytes(program, id), rowBytes, readers });
+      }
+    }
+  });
+  const leftOf = ({ bytes, rowBytes, readers }: Given, next: Int32Array): number => {
+    if (readers === null) return bytes;
+    const row = readers.reduce((least, { stream, reads }) => {
+      const from = next[stream]!;
+      return from < reads.first.length ? Math.min(least, reads.first[from]!) : least;
+    }, Number.POSITIVE_INFINITY);
+    return row === Number.POSITIVE_INFINITY ? 0 : bytes - row * rowBytes;
+  };
+  const all = [...given.values()];
+  return { bytesLeft: (next) => all.reduce((sum, one) => sum + leftOf(one, next), 0) };
+}
+
+/** Instructions of a segment whose steps are all as it is fastest, with the moves in buffers of so many rows. */
+function fewestInstructions(
+  whole: Rowwise,
+  streams: Streams,
+  most: readonly number[],
+  events: readonly Made[],
+  { ofVariant, ofOther }: CostsOfSteps,
+): number {
+  const fewest = ({ packed, plain }: StepCosts): number => Math.min(packed.instructions, plain.instructions);
+  const base = streams.all.map(() => 0);
+  const moved = kept((from, size) => ofOther(moveOf('', from, size)).instructions);
+  let sum = 0;
+  for (const { stream, first, count, keep } of events) {
+    const { writers, isInner, rowElements } = streams.all[stream]!;
+    const start = base[stream]!;
+    if (isInner && first + count - start > most[stream]!) {
+      base[stream] = keep;
+      if (keep < first) sum += moved((keep - start) * rowElements, (first - keep) * rowElements) + PER_CALL;
+    }
+    for (const index of writers) {
+      const form = whole.forms[index]!;
+      sum += fewest(ofVariant(whole.variantOf(index, { first, count }))) + PER_CALL;
+      if (isFold(form) && first + count === form.rows) sum += ofOther(form.finish).instructions + PER_CALL;
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,124 @@
+/**
+ * The order in which a segment makes the rows of its tensors: what a row of the last one needs is asked for, from layer to layer, down to the
+ * first.
+ */
+import { isFold } from './row-folds.ts';
+import type { Reads, Rowwise } from './rowwise.ts';
+import type { TensorId } from './types.ts';
+
+/** A tensor that a segment makes row by row. */
+export type Stream = {
+  readonly id: TensorId;
+  readonly rows: number;
+  readonly rowElements: number;
+  /** Whether nobody else touches it. */
+  readonly isInner: boolean;
+  /** Steps that write it, and what they read of streams. */
+  readonly writers: readonly number[];
+  readonly sources: readonly { readonly stream: number; readonly reads: Reads }[];
+  /** What steps of the segment read of it, for rows of which streams. */
+  readonly readers: readonly { readonly stream: number; readonly reads: Reads }[];
+};
+
+export type Streams = {
+  /** In the order in which steps first write them. */
+  readonly all: readonly Stream[];
+  /** Those that nobody in the segment reads, or that are needed whole. */
+  readonly sinks: readonly number[];
+  /** Rows of a sink for each round; 0: rows are made one by one, else all that are asked for. */
+  readonly group: number;
+};
+
+/** What steps first to end - 1 make; null where they are no segment. */
+export function streamsOf(whole: Rowwise, first: number, end: number, group: number): Streams | null {
+  const { program, forms, touches, readsOf } = whole;
+  const numbers = new Map<TensorId, number>();
+  const writers: number[][] = [];
+  for (let index = first; index < end; index++) {
+    const { outputs, inputs } = program.steps[index]!;
+    const [id] = outputs;
+    if (forms[index] === null || outputs.length !== 1) return null;
+    if (program.tensors[id!]!.storage.kind !== 'arena' || inputs.includes(id!)) return null;
+    const number = numbers.get(id!) ?? numbers.size;
+    numbers.set(id!, number);
+    writers[number] = [...(writers[number] ?? []), index];
+  }
+  type Edge = Stream['sources'][number];
+  const [sources, readers] = [writers.map((): Edge[] => []), writers.map((): Edge[] => [])];
+  for (let index = first; index < end; index++) {
+    const { inputs, outputs } = program.steps[index]!;
+    const own = numbers.get(outputs[0]!)!;
+    for (const [input, id] of inputs.entries()) {
+      const stream = numbers.get(id);
+      if (stream === undefined) continue;
+      // Sums are of no use before the last row.
+      if (forms[index]!.inputs[input] === null) return null;
+      if (writers[stream]!.some((writer) => isFold(forms[writer]!))) return null;
+      const reads = readsOf(index, input);
+      sources[own]!.push({ stream, reads });
+      readers[stream]!.push({ stream: own, reads });
+    }
+  }
+  const all: Stream[] = [];
+  for (const [id, number] of numbers) {
+    const { rows, rowElements } = forms[writers[number]![0]!]!;
+    const steps = touches.get(id)!;
+    const isInner = steps[0]! >= first && steps.at(-1)! < end;
+    if (
+      writers[number]!.some((step) => forms[step]!.rows !== rows || forms[step]!.rowElements !== rowElements)
+    )
+      return null;
+    if (readers[number]!.length === 0 && isInner) return null;
+    const [own, read] = [writers[number]!, readers[number]!];
+    all.push({ id, rows, rowElements, isInner, writers: own, sources: sources[number]!, readers: read });
+  }
+  return { all, sinks: all.flatMap(({ isInner }, number) => (isInner ? [] : [number])), group };
+}
+
+/**
+ * Rows first to first + count - 1 of a stream are made. `keep`: the first row of it that is still needed meanwhile; `next`: the row that each
+ * stream makes next, behind that.
+ */
+type Make = (stream: number, first: number, count: number, keep: number, next: Int32Array) => void;
+
+/**
+ * Asks for the rows of the sinks, the one that is farthest behind first.
+ * @param round what happens behind each block of rows of a sink
+ */
+export function produceAll(
+  { all, sinks, group }: Streams,
+  make: Make,
+  round?: () => void,
+): void {
+  const next = new Int32Array(all.length);
+  const produce = (number: number, end: number): void => {
+    const stream = all[number]!;
+    const first = next[number]!;
+    const count = group === 0 ? 1 : end - first;
+    for (const { stream: from, reads } of stream.sources) {
+      const wanted = reads.end[first + count - 1]!;
+      while (next[from]! < wanted) produce(from, wanted);
+    }
+    const keep = Math.min(first, firstNeeded(all, number, next));
+    next[number] = first + count;
+    make(number, first, count, keep, next);
+  };
+  for (;;) {
+    const left = sinks.filter((number) => next[number]! < all[number]!.rows);
+    if (left.length === 0) return;
+    const share = (number: number): number => next[number]! / all[number]!.rows;
+    const behind = left.reduce((least, one) => (share(one) < share(least) ? one : least));
+    produce(behind, Math.min(all[behind]!.rows, next[behind]! + Math.max(1, group)));
+    round?.();
+  }
+}
+
+/** The first row of a stream that is still to be read; none where it is behind the last. @param next the row that each stream makes next */
+export function firstNeeded(all: readonly Stream[], number: number, next: Int32Array): number {
+  let least = all[number]!.rows;
+  for (const { stream, reads } of all[number]!.readers) {
+    const row = next[stream]!;
+    if (row < all[stream]!.rows) least = Math.min(least, reads.first[row]!);
+  }
+  return least;
+}
