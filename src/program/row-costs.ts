@@ -28,7 +28,7 @@ export type Measured = Piece & {
 };
 
 /** What a segment takes at least. */
-export type Outline = {
+type Outline = {
   readonly instructions: number;
   /** Of the arena, with all that is live beside it. */
   readonly bytes: number;

@@ -7,7 +7,7 @@ import type { Reads, Rowwise } from './rowwise.ts';
 import type { TensorId } from './types.ts';
 
 /** A tensor that a segment makes row by row. */
-export type Stream = {
+type Stream = {
   readonly id: TensorId;
   readonly rows: number;
   readonly rowElements: number;
@@ -85,11 +85,7 @@ type Make = (stream: number, first: number, count: number, keep: number, next: I
  * Asks for the rows of the sinks, the one that is farthest behind first.
  * @param round what happens behind each block of rows of a sink
  */
-export function produceAll(
-  { all, sinks, group }: Streams,
-  make: Make,
-  round?: () => void,
-): void {
+export function produceAll({ all, sinks, group }: Streams, make: Make, round?: () => void): void {
   const next = new Int32Array(all.length);
   const produce = (number: number, end: number): void => {
     const stream = all[number]!;

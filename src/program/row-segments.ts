@@ -12,7 +12,7 @@ import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
 import { withoutUnused } from './unused.ts';
 
 /** Steps and calls of a segment, on tensors of the Program and on some of its own. */
-export type Segment = {
+type Segment = {
   /** Each form that a step takes on rows, in the order of the steps. */
   readonly steps: readonly Step[];
   /** The step of the Program that each is a form of; null for one that moves rows. */
@@ -35,7 +35,7 @@ export function segmentOf(whole: Rowwise, first: number, end: number, group: num
 }
 
 /** The most rows of each stream that are needed at a time. */
-export function rowsHeld(streams: Streams): readonly number[] {
+function rowsHeld(streams: Streams): readonly number[] {
   const most = streams.all.map(() => 0);
   produceAll(streams, (stream, first, count, keep) => {
     most[stream] = Math.max(most[stream]!, first + count - keep);

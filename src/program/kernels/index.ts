@@ -1,7 +1,7 @@
 /** The table of kernels. A kernel is one file here and one file in each folder of native/kernels/. */
 
 import type { CoreFeatures, KernelLibrary } from '../implementation.ts';
-import { OVERLAPS, type Overlap } from '../overlaps.ts';
+import { OVERLAPS, type Overlap, type OverlapName } from '../overlaps.ts';
 import { evaluate, type Kernel, type KernelSignature } from '../signature.ts';
 import {
   type ActivationGradientF32,

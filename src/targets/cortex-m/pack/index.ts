@@ -47,12 +47,7 @@ export function packFor(
 }
 
 /** A step as `packFor` has it, on tensors of the Program that it was made of; its constants are left as they are. */
-export function packedStep(
-  step: Step,
-  program: Program,
-  library: KernelLibrary,
-  core: CoreFeatures,
-): Step {
+export function packedStep(step: Step, program: Program, library: KernelLibrary, core: CoreFeatures): Step {
   return packingFor(library, core)?.(step, constantsIn(program))?.step ?? step;
 }
 

@@ -23,7 +23,8 @@ export function perLayer<L extends { readonly weights: Int8Array }, T>(
     const own = known.get(layer.weights) ?? [];
     known.set(layer.weights, own);
     const isSame = (one: Made): boolean =>
-      one.option === option && Object.entries(layer).every(([key, value]) => one.layer[key as keyof L] === value);
+      one.option === option &&
+      Object.entries(layer).every(([key, value]) => one.layer[key as keyof L] === value);
     const found = own.find(isSame);
     if (found !== undefined) return found.value;
     const value = make(layer, option);

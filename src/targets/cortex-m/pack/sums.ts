@@ -17,13 +17,30 @@ const ONE = 2 ** FRACTION;
 
 /** @returns null for a step that stays as it is */
 export function packedSum(step: AddS8): Packed | null {
-  const weights = weightsOf(step.params);
+  const { size, ...sum } = step.params;
+  const weights = knownWeightsOf(sum);
   if (weights === null) return null;
-  const { size, actMin, actMax } = step.params;
+  const { actMin, actMax } = sum;
   return {
     step: { ...step, kernel: 'weighted_sum_s8', params: { size, ...weights, actMin, actMax } },
-    constants: {},
+    constants: () => ({}),
   };
+}
+
+type Sum = Omit<AddS8['params'], 'size'>;
+
+/** Sums of rows of an image are those of the image: what they take is looked for once. */
+const known = new Map<string, Weights | null>();
+const MOST_KNOWN = 4096;
+
+function knownWeightsOf(sum: Sum): Weights | null {
+  const key = Object.values(sum).join();
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const weights = weightsOf(sum);
+  known.set(key, weights);
+  return weights;
 }
 
 /**
@@ -31,7 +48,7 @@ export function packedSum(step: AddS8): Packed | null {
  * the next code. Of factors close by, those pairs leave an interval for the bias.
  * @returns null where there is none, or where sums exceed int32
  */
-function weightsOf(p: AddS8['params']): Weights | null {
+function weightsOf(p: Sum): Weights | null {
   const real = realWeights(p);
   const largest = 128 * (Math.abs(real.factor1) + Math.abs(real.factor2) + 2 * MOST_OFF) + MOST_BIAS_OFF;
   if (Math.abs(real.bias) + largest >= 2 ** 31) return null;
@@ -52,7 +69,7 @@ const OFFSETS: readonly (readonly [number, number])[] = Array.from(
 ).sort(([a, b], [c, d]) => a * a + b * b - c * c - d * d);
 
 /** Not rounded. */
-function realWeights(p: AddS8['params']): Weights {
+function realWeights(p: Sum): Weights {
   const of = (multiplier: number, shift: number): number => multiplier * 2 ** (shift - 31);
   const output = of(p.outputMultiplier, p.outputShift) * 2 ** (p.leftShift + FRACTION);
   const [factor1, factor2] = [
@@ -67,7 +84,7 @@ function realWeights(p: AddS8['params']): Weights {
 type Pair = { readonly a: number; readonly b: number; readonly least: number; readonly below: number };
 
 /** The pairs that some factors and bias that are looked for would give another code. */
-function closePairs(p: AddS8['params'], real: Weights): readonly Pair[] {
+function closePairs(p: Sum, real: Weights): readonly Pair[] {
   const reach = 256 * (MOST_OFF + 1) + MOST_BIAS_OFF;
   const firsts = scaled(p, p.input1Offset, p.input1Multiplier, p.input1Shift);
   const seconds = scaled(p, p.input2Offset, p.input2Multiplier, p.input2Shift);
@@ -86,12 +103,7 @@ function closePairs(p: AddS8['params'], real: Weights): readonly Pair[] {
   return pairs;
 }
 
-function scaled(
-  { leftShift }: AddS8['params'],
-  offset: number,
-  multiplier: number,
-  shift: number,
-): readonly number[] {
+function scaled({ leftShift }: Sum, offset: number, multiplier: number, shift: number): readonly number[] {
   return Array.from({ length: 256 }, (_, i) =>
     requantize((i - 128 + offset) * 2 ** leftShift, multiplier, shift),
   );
