@@ -5,7 +5,7 @@ import type { MemoryPlan } from './memory-plan.ts';
 import { tensorBytes } from './plan.ts';
 import type { Program } from './program.ts';
 import { isFold } from './row-folds.ts';
-import { type Rowwise, rowwise } from './row-segments.ts';
+import { type Rowwise, rowwise } from './rowwise.ts';
 import type { TensorId } from './types.ts';
 
 export type WholeTensor = { readonly tensor: string; readonly bytes: number; readonly why: string };
