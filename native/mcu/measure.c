@@ -46,13 +46,27 @@ static uint64_t read_timer(void) {
 /* Where the lap began that the clock is in. */
 static uint64_t lap_start;
 
+/* Where a pause began, and how long all of the call were. */
+static uint64_t pause_start, pauses;
+
+void tinyml_mcu_pause(void) {
+  pause_start = read_timer();
+}
+
+void tinyml_mcu_resume(void) {
+  const uint64_t pause = read_timer() - pause_start;
+  pauses += pause;
+  lap_start += pause;
+}
+
 /* Quarter nanoseconds that a call takes, its overhead included. */
 static __attribute__((noinline)) uint64_t time_call(void (*function)(void)) {
   start_timer();
   const uint64_t before = read_timer();
   lap_start = before;
+  pauses = 0;
   function();
-  return (read_timer() - before) * QUARTER_NS_PER_TICK;
+  return (read_timer() - before - pauses) * QUARTER_NS_PER_TICK;
 }
 
 /* Executes one instruction. */

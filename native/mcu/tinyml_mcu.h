@@ -42,6 +42,10 @@ void tinyml_mcu_measure(void (*function)(void), tinyml_mcu_cost *cost);
  */
 uint32_t tinyml_mcu_lap(void);
 
+/* Within a call that is measured: what runs between the two is no part of it, nor of a lap. */
+void tinyml_mcu_pause(void);
+void tinyml_mcu_resume(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,4 @@
-import { OPTIMISE } from '../program/implementation.ts';
+import { INPUT_FORMS, OPTIMISE } from '../program/implementation.ts';
 import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
 import { OBSERVERS } from '../quantize/observers/kinds.ts';
 
@@ -350,6 +350,15 @@ const OPTIMISE_FOR: OptionSpec = {
   choices: OPTIMISE,
   default: 'balanced',
 };
+const INPUT_FORM: OptionSpec = {
+  name: 'input',
+  kind: 'text',
+  value: 'form',
+  description:
+    'the input lies in RAM, whole, or comes in rows from a function of yours (a line buffer of a camera)',
+  choices: INPUT_FORMS,
+  default: 'resident',
+};
 const KEEP_DEAD_CHANNELS: OptionSpec = {
   name: 'keep-dead-channels',
   kind: 'flag',
@@ -360,6 +369,7 @@ const KEEP_DEAD_CHANNELS: OptionSpec = {
 const PLANNING: readonly OptionSpec[] = [
   KERNELS,
   OPTIMISE_FOR,
+  INPUT_FORM,
   ...INPUTS,
   PREPROCESS,
   LABELS,
@@ -1681,6 +1691,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       KERNELS,
       OPTIMISE_FOR,
+      INPUT_FORM,
       WITHIN_RAM,
       {
         name: 'name',

@@ -6,7 +6,7 @@ import { loadModel } from '../onnx/load.ts';
 import type { RemovedChannels } from '../passes/dead-channels.ts';
 import { withGivenInputs } from '../passes/given-inputs.ts';
 import { type Prepared as PreparedModel, type PrepareOptions, prepareModel } from '../passes/pipeline.ts';
-import type { KernelLibrary, Optimise } from '../program/implementation.ts';
+import type { InputForm, KernelLibrary, Optimise } from '../program/implementation.ts';
 import { inspectGraph } from '../report/inspection.ts';
 import type { AssessOptions, Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
@@ -25,7 +25,7 @@ type Prepared = {
   readonly deployment: Deployment;
 };
 
-/** Reads --kernels, --optimise, --keep-dead-channels, --dim, --state, --no-state and --seed; --labels; for a float model --data, for a quantised one --float. */
+/** Reads --kernels, --optimise, --input, --keep-dead-channels, --dim, --state, --no-state and --seed; --labels; for a float model --data, for a quantised one --float. */
 export async function prepareDeployment(
   path: string,
   emitter: Emitter,
@@ -44,12 +44,13 @@ export async function prepareDeployment(
   return { subject, deployment };
 }
 
-/** Of --kernels, --optimise, --max-ram and --seed. */
+/** Of --kernels, --optimise, --max-ram, --input and --seed. */
 export function assessOptions(options: Options, { seed }: Context): AssessOptions {
   return {
     library: requiredText(options, 'kernels') as KernelLibrary,
     optimise: requiredText(options, 'optimise') as Optimise,
     maxRam: numberOption(options, 'max-ram'),
+    input: requiredText(options, 'input') as InputForm,
     seed,
   };
 }

@@ -5,6 +5,7 @@ import { kernelNames, stepParams } from '../program/kernels/index.ts';
 import { elementsOf, extentsOf, stretchOfSteps } from '../program/loops.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
+import { placesHere } from '../program/run.ts';
 import { DTYPE_BYTES, type TensorId } from '../program/types.ts';
 import { CODE_VERSION } from './version.ts';
 
@@ -21,13 +22,14 @@ export type EncodedProgram = {
   readonly code: Int32Array;
   /** All constants, each at a multiple of 64 bytes. */
   readonly constants: Uint8Array;
+  /** Of placesHere. */
   readonly arenaBytes: number;
 };
 
 /** @throws TinymlError E_INTERNAL where the plan has no place for a tensor of the Program. */
 export function encodeProgram(program: Program, plan: MemoryPlan): EncodedProgram {
   const { offsets: constantOffsets, constants } = packConstants(program);
-  const arenaOffsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
+  const { offsets: arenaOffsets, bytes: arenaBytes } = placesHere(program, plan);
   const scratch = new Map(plan.scratch.map(({ step, offset, bytes }) => [step, [offset, bytes] as const]));
   const operand = (id: TensorId, elements: number): readonly number[] => {
     const space = constantOffsets.has(id) ? SPACE.constants : SPACE.arena;
@@ -71,7 +73,7 @@ export function encodeProgram(program: Program, plan: MemoryPlan): EncodedProgra
       ...loops,
     ]),
     constants,
-    arenaBytes: plan.arenaBytes,
+    arenaBytes,
   };
 }
 

@@ -4,7 +4,7 @@ import { signatureOf } from './kernels/index.ts';
 import { type Extents, extentsOf, type Stretch } from './loops.ts';
 import type { Program } from './program.ts';
 import type { Operand } from './signature.ts';
-import type { TensorId } from './types.ts';
+import { isInArena, type TensorId } from './types.ts';
 
 /** Elements start to end - 1 of a tensor. */
 export type Access = {
@@ -18,7 +18,7 @@ export type Access = {
 };
 
 export type Accesses = {
-  /** In the order of the inputs, then what is updated. Constants are left out. */
+  /** In the order of the inputs, then what is updated. What does not lie in the arena is left out. */
   readonly reads: readonly Access[];
   /** In the order of the outputs. */
   readonly writes: readonly Access[];
@@ -45,9 +45,7 @@ export function accessesOf(program: Program, stretch: Stretch): readonly Accesse
     );
     const updated = writes.filter((_, k) => operands[outputsFrom + k]!.kind === 'update');
     const reads = step.inputs.flatMap((id, k) =>
-      program.tensors[id]!.storage.kind === 'constant'
-        ? []
-        : [access(id, call.inputs[k]!, own.inputs[k]!, operands[k]!)],
+      isInArena(program.tensors[id]!) ? [access(id, call.inputs[k]!, own.inputs[k]!, operands[k]!)] : [],
     );
     return { reads: [...reads, ...updated], writes };
   });

@@ -14,3 +14,7 @@ export type CoreFeatures = { readonly dsp: boolean; readonly mve: boolean };
 export const OPTIMISE = ['balanced', 'speed', 'ram', 'flash'] as const;
 
 export type Optimise = (typeof OPTIMISE)[number];
+
+/** Where the input of a model lies: in the arena, whole, or with its caller, who gives it row by row. */
+export const INPUT_FORMS = ['resident', 'streamed'] as const;
+export type InputForm = (typeof INPUT_FORMS)[number];

@@ -3,7 +3,7 @@ import { type Lives, livesOf } from './liveness.ts';
 import { stretchesOf } from './loops.ts';
 import type { Program } from './program.ts';
 import { stateTensors } from './state.ts';
-import type { ProgramPort, TensorId } from './types.ts';
+import { isInArena, type ProgramPort, type TensorId } from './types.ts';
 import { withTensors } from './unused.ts';
 
 /**
@@ -39,7 +39,7 @@ export function lifetimes(program: Program): {
   const touches = touchesOf(program);
   const spans = new Map<TensorId, Span>();
   const extend = (id: TensorId, from: number, to = from): void => {
-    if (program.tensors[id]!.storage.kind === 'constant') return;
+    if (!isInArena(program.tensors[id]!)) return;
     const { first, last } = spans.get(id) ?? { first: from, last: to };
     spans.set(id, { first: Math.min(first, from), last: Math.max(last, to) });
   };

@@ -7,7 +7,8 @@ import { isFold } from './row-folds.ts';
 import { firstNeeded, produceAll, type Streams, streamsOf } from './row-order.ts';
 import { looped, moveOf, type Piece, segmentOf } from './row-segments.ts';
 import type { Reads, Rowwise, Variant } from './rowwise.ts';
-import { DTYPE_BYTES, type TensorId } from './types.ts';
+import { holdsStreamedInput } from './streamed-input.ts';
+import { DTYPE_BYTES, isInArena, type TensorId } from './types.ts';
 
 /** What runs the steps: what they take there. */
 export type Device = {
@@ -76,7 +77,7 @@ function kept<A extends readonly number[], T>(make: (...given: A) => T): (...giv
 function bytesBetween({ program, touches }: Rowwise): readonly number[] {
   const change = new Array<number>(program.steps.length + 2).fill(0);
   for (const [id, all] of touches) {
-    if (program.tensors[id]!.storage.kind === 'constant') continue;
+    if (!isInArena(program.tensors[id]!)) continue;
     change[all[0]! + 1]! += tensorBytes(program, id);
     change[all.at(-1)! + 1]! -= tensorBytes(program, id);
   }
@@ -87,12 +88,12 @@ function bytesBetween({ program, touches }: Rowwise): readonly number[] {
   });
 }
 
-/** Tensors that are no constants and that some steps touch. */
+/** Tensors of the arena that some steps touch. */
 function touchedBy({ program }: Rowwise, first: number, end: number): readonly TensorId[] {
   const own = new Set(
     program.steps.slice(first, end).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
   );
-  return [...own].filter((id) => program.tensors[id]!.storage.kind !== 'constant');
+  return [...own].filter((id) => isInArena(program.tensors[id]!));
 }
 
 /** Bytes of what is there before some steps and behind them, and which none of them touches. */
@@ -132,7 +133,7 @@ function stepCostsOn({ library, core }: PlanOptions, device: Device): CostsOfSte
   };
 }
 
-/** A step alone lies over its input as its kernel does, packed or not. */
+/** A step alone lies over its input as its kernel does, packed or not. Of an input that comes in rows there is no room for all of them. */
 function stepAlone(
   whole: Rowwise,
   between: readonly number[],
@@ -150,9 +151,10 @@ function stepAlone(
     Pick<Measured, 'bytes'> & Pick<Cost, 'instructions'>,
     Pick<Measured, 'bytes'> & Pick<Cost, 'instructions'>,
   ];
+  const isHeld = holdsStreamedInput(whole, { first, end, segment: null });
   return {
     ...{ first, end, segment: null },
-    bytes: Math.min(plain.bytes, packed.bytes),
+    bytes: isHeld ? Number.POSITIVE_INFINITY : Math.min(plain.bytes, packed.bytes),
     instructionsIn: (most) => (packed.bytes <= most ? packed : plain).instructions,
   };
 }
@@ -167,7 +169,7 @@ function measuredSegment(
   options: PlanOptions,
 ): Measured | null {
   const segment = segmentOf(whole, first, end, group);
-  if (segment === null) return null;
+  if (segment === null || holdsStreamedInput(whole, { first, end, segment })) return null;
   const beside = bytesAcross(whole, between, first, end);
   const part = partOf(whole.program, whole.touches, first, end, looped(segment, 0));
   const costs = segment.steps.map((step, k): StepCosts => {
@@ -254,8 +256,8 @@ function givenTo(
   streams.all.forEach(({ writers }, stream) => {
     for (const index of writers) {
       for (const [input, id] of program.steps[index]!.inputs.entries()) {
-        const { storage, dtype } = program.tensors[id]!;
-        if (made.has(id) || storage.kind === 'constant') continue;
+        const { dtype } = program.tensors[id]!;
+        if (made.has(id) || !isInArena(program.tensors[id]!)) continue;
         const shape = forms[index]!.inputs[input]!;
         const isKept = shape === null || touches.get(id)!.at(-1)! >= end;
         const known = given.get(id);

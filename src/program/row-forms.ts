@@ -104,7 +104,7 @@ function formOf(step: Step, tensors: Tensors): RowForm | null {
 }
 
 /** Of the shape of an image, or of a sequence of channels; null for others. */
-function rowShapeOf({ shape }: Pick<ProgramTensor, 'shape'>): RowShape | null {
+export function rowShapeOf({ shape }: Pick<ProgramTensor, 'shape'>): RowShape | null {
   const [batch, height] = shape;
   if (batch !== 1 || (shape.length !== 3 && shape.length !== 4)) return null;
   const axis = shape.length === 4 && height === 1 ? 2 : 1;

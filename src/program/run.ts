@@ -4,11 +4,12 @@
  * what nobody wrote, or a plan that lets two live tensors overlap, gives wrong bytes here and not on the device.
  */
 import { TinymlError } from '../diagnostics/errors.ts';
+import { roundUp } from './kernels/common.ts';
 import { kernelOf, type Step } from './kernels/index.ts';
-import { type Extents, extentsOf, stretchesOf, stretchOfSteps } from './loops.ts';
+import { type Extents, elementsOf, extentsOf, stretchesOf, stretchOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { Call, Program } from './program.ts';
-import type { Operands, ProgramArray, ProgramDType, TensorId } from './types.ts';
+import { DTYPE_BYTES, type Operands, type ProgramArray, type ProgramDType, type TensorId } from './types.ts';
 import { verifyProgram } from './verify.ts';
 
 export const POISON = 0xa5;
@@ -50,7 +51,7 @@ export function createRunner(program: Program, plan: MemoryPlan): Runner {
 /** The machine of the reference. @throws TinymlError E_PROGRAM for a malformed Program */
 export function createMachine(program: Program, plan: MemoryPlan, onCall?: CallVisitor): Machine {
   verifyProgram(program);
-  const arena = new Uint8Array(new ArrayBuffer(plan.arenaBytes));
+  const arena = new Uint8Array(new ArrayBuffer(placesHere(program, plan).bytes));
   const view = viewsOf(program, plan, arena);
   resetState(program, view);
   const stretches = stretchOfSteps(program);
@@ -99,20 +100,35 @@ function operandsAt(whole: Operands, call: Call, extents: Extents): Operands {
   return { ...whole, inputs: parts('inputs'), outputs: parts('outputs') };
 }
 
+/** Where what runs a Program on this machine has its tensors: those of a caller lie behind the arena, from multiples of 16 on. */
+export function placesHere(
+  { tensors }: Program,
+  { placements, arenaBytes }: MemoryPlan,
+): { readonly offsets: ReadonlyMap<TensorId, number>; readonly bytes: number } {
+  const offsets = new Map(placements.map(({ tensor, offset }) => [tensor, offset]));
+  let bytes = arenaBytes;
+  tensors.forEach((tensor, id) => {
+    if (tensor.storage.kind !== 'caller') return;
+    const start = roundUp(bytes, 16);
+    offsets.set(id, start);
+    bytes = start + elementsOf(tensor) * DTYPE_BYTES[tensor.dtype];
+  });
+  return { offsets, bytes };
+}
+
 /**
  * The tensors of a Program in an arena.
- * @param arena plan.arenaBytes bytes, from a multiple of 16
+ * @param arena bytes of placesHere, from a multiple of 16
  */
 export function viewsOf(program: Program, plan: MemoryPlan, arena: Uint8Array): View {
-  const offsets = new Map(plan.placements.map(({ tensor, offset }) => [tensor, offset]));
+  const { offsets } = placesHere(program, plan);
   return (id) => {
     const tensor = program.tensors[id]!;
     if (tensor.storage.kind === 'constant') return tensor.storage.data;
     const offset = offsets.get(id);
     if (offset === undefined)
       throw new TinymlError('E_INTERNAL', `tensor ${tensor.name} has no place in the plan`);
-    const length = tensor.shape.reduce((product, size) => product * size, 1);
-    return arrayView(tensor.dtype, arena.buffer, arena.byteOffset + offset, length);
+    return arrayView(tensor.dtype, arena.buffer, arena.byteOffset + offset, elementsOf(tensor));
   };
 }
 

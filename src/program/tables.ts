@@ -47,6 +47,7 @@ export function tableBytes(program: Program, ...others: readonly Program[]): num
 function tableOf(tensor: ProgramTensor): ProgramArray | null {
   switch (tensor.storage.kind) {
     case 'arena':
+    case 'caller':
       return null;
     case 'constant':
       return tensor.storage.data;

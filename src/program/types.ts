@@ -37,9 +37,16 @@ export type Storage =
    * In the arena, from run to run: `initial` before the first run and after a reset, then whatever steps make of it. They
    * read it as an input, write it as an output, or do both where a kernel works in place or has an operand to update.
    */
-  | { readonly kind: 'state'; readonly initial: ProgramArray };
+  | { readonly kind: 'state'; readonly initial: ProgramArray }
+  /** Nowhere on a device: the rows of an input, which its caller gives when a step copies them (streamed-input.ts). */
+  | { readonly kind: 'caller' };
 
 export const ARENA: Storage = { kind: 'arena' };
+
+/** Whether a tensor has bytes of the arena, for some steps or for good. */
+export function isInArena({ storage }: Pick<ProgramTensor, 'storage'>): boolean {
+  return storage.kind === 'arena' || storage.kind === 'state';
+}
 
 /**
  * Common part of every step. One call of one kernel: reads `inputs` and `constants`, writes `outputs`.

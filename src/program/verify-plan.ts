@@ -11,7 +11,7 @@ import type { MemoryPlan, ScratchPlacement } from './memory-plan.ts';
 import { allows } from './overlaps.ts';
 import { createOwners, type Owners, type Place } from './owners.ts';
 import type { Program } from './program.ts';
-import { DTYPE_BYTES, type TensorId } from './types.ts';
+import { DTYPE_BYTES, isInArena, type TensorId } from './types.ts';
 
 /** Scratch starts at a multiple of this, as the kernels may use vectors there. */
 export const SCRATCH_ALIGNMENT = 16;
@@ -37,7 +37,8 @@ export function verifyPlan(
   };
   const own = (id: TensorId, place: Place): void => owners.own(place, id);
   const state = tensors.flatMap(({ storage }, id) => (storage.kind === 'state' ? [id] : []));
-  const before = [...state, ...inputs.map(({ tensor }) => tensor)];
+  const resident = inputs.map(({ tensor }) => tensor).filter((id) => isInArena(tensors[id]!));
+  const before = [...state, ...resident];
   for (const id of before) own(id, whole(id));
   const first = scratch.get(-1);
   if (first !== undefined) {

@@ -5,6 +5,7 @@
  */
 import { TinymlError } from '../diagnostics/errors.ts';
 import { accessesOf } from './accesses.ts';
+import { faultOfAskedRows } from './caller-rows.ts';
 import { signatureOf } from './kernels/index.ts';
 import { elementsOf, type Stretch, stretchesOf } from './loops.ts';
 import type { Call, Program } from './program.ts';
@@ -13,6 +14,7 @@ import { evaluate, type KernelSignature, type Operand, RANGE } from './signature
 import {
   ARRAYS,
   DTYPE_BYTES,
+  isInArena,
   type ProgramArray,
   type ProgramPort,
   type ProgramTensor,
@@ -26,13 +28,14 @@ export function verifyProgram(program: Program): void {
   program.tensors.forEach(verifyTensor);
   const ready = new Set<TensorId>();
   program.tensors.forEach(({ storage }, id) => {
-    if (storage.kind !== 'arena') ready.add(id);
+    if (storage.kind === 'constant' || storage.kind === 'state') ready.add(id);
   });
   for (const port of program.inputs) {
     const place = `input "${port.name}"`;
     verifyPort(program, port, place);
     const { storage } = program.tensors[port.tensor]!;
-    if (storage.kind !== 'arena') refuse(place, `is tensor ${port.tensor}, which is ${storage.kind}`);
+    if (storage.kind === 'constant' || storage.kind === 'state')
+      refuse(place, `is tensor ${port.tensor}, which is ${storage.kind}`);
     if (ready.has(port.tensor)) refuse(place, `is tensor ${port.tensor}, as another input is`);
     ready.add(port.tensor);
   }
@@ -43,6 +46,8 @@ export function verifyProgram(program: Program): void {
     }
     verifyReads(program, stretch, ready);
   }
+  const fault = faultOfAskedRows(program);
+  if (fault !== null) refuse('what the caller gives', `does not come row by row: ${fault}`);
   for (const port of program.outputs) {
     const place = `output "${port.name}"`;
     verifyPort(program, port, place);
@@ -63,7 +68,7 @@ function verifyTensor({ name, dtype, shape, storage }: ProgramTensor, id: Tensor
   const elements = elementsOf({ shape });
   const whole = shape.every((size) => Number.isInteger(size) && size >= 0);
   if (!whole || elements * DTYPE_BYTES[dtype] > RANGE.any[1]) refuse(place, `has the shape [${shape}]`);
-  if (storage.kind === 'arena') return;
+  if (storage.kind === 'arena' || storage.kind === 'caller') return;
   const data = storage.kind === 'constant' ? storage.data : storage.initial;
   if (!(data instanceof ARRAYS[dtype])) refuse(place, `has no ${dtype} data`);
   if (data.length !== elements) refuse(place, `has ${data.length} values of data for ${elements} elements`);
@@ -213,8 +218,11 @@ function verifyOperand(
   if (kind === 'constant' && tensor.storage.kind !== 'constant') {
     refuse(place, `has a tensor that is no constant as "${name}"`);
   }
-  if ((kind === 'output' || kind === 'update') && tensor.storage.kind === 'constant') {
-    refuse(place, `writes a constant as "${name}"`);
+  if ((kind === 'output' || kind === 'update') && !isInArena(tensor)) {
+    refuse(
+      place,
+      `writes a ${tensor.storage.kind === 'constant' ? 'constant' : 'tensor of the caller'} as "${name}"`,
+    );
   }
   if (operand.elements === null) return;
   const wanted = evaluate(operand.elements, params);

@@ -2,6 +2,8 @@
 import type { Paint } from '../diagnostics/color.ts';
 import type { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount, formatMs, formatPercent } from '../diagnostics/units.ts';
+import { streamedInputOf } from '../program/caller-rows.ts';
+import type { Program } from '../program/program.ts';
 import type { ProgramSummary } from '../program/summary.ts';
 import { dataInFields, type Estimate, type Planned, type TimeRange } from '../targets/target.ts';
 import type { Cell } from './table.ts';
@@ -37,7 +39,7 @@ export function tablesOf({ planned, summary }: Pick<Need, 'planned' | 'summary'>
   return summary.weightsBytes + (planned.dataIn?.tableBytes ?? 0);
 }
 
-function memoryJson({ planned: { plan, whole, machine }, summary, sizes, codeBytes }: Need) {
+function memoryJson({ planned: { program, plan, whole, machine }, summary, sizes, codeBytes }: Need) {
   return {
     memory: {
       arenaBytes: plan.arenaBytes,
@@ -48,6 +50,7 @@ function memoryJson({ planned: { plan, whole, machine }, summary, sizes, codeByt
       limitBytes: machine.ramBytes,
       peakLayer: summary.steps[plan.peakStep]?.name ?? null,
       wholeAtPeak: whole,
+      inputRows: inputRows(program),
     },
     flash: {
       bytes: sizes?.flashBytes ?? null,
@@ -56,6 +59,22 @@ function memoryJson({ planned: { plan, whole, machine }, summary, sizes, codeByt
       limitBytes: machine.flashBytes,
     },
   };
+}
+
+/** Of an input that comes in rows; null where it lies in the arena. */
+function inputRows(program: Program) {
+  const streamed = streamedInputOf(program);
+  if (streamed === null) return null;
+  const { rows, rowElements, mostRows } = streamed;
+  return { rows, rowBytes: rowElements, mostRows };
+}
+
+function inputRowsFields(program: Program): readonly (readonly [name: string, value: string])[] {
+  const streamed = inputRows(program);
+  if (streamed === null) return [];
+  const { rows, rowBytes, mostRows } = streamed;
+  const text = `${formatCount(rows)} rows of ${formatCount(rowBytes)} B from the application, at most ${formatCount(mostRows)} at a time; never whole in RAM`;
+  return [['input', text]];
 }
 
 export function needJson(need: Need) {
@@ -110,6 +129,7 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
       'lower bound',
       `${formatCount(plan.lowerBoundBytes)} B live at once, scratch ${formatCount(plan.scratchBytes)} B`,
     ],
+    ...inputRowsFields(planned.program),
     ...wholeFields(planned),
     ...(plan.stateBytes === 0
       ? []

@@ -8,7 +8,7 @@ import type { Graph, ImportedModel } from '../graph/types.ts';
 import type { InputContract } from '../input/contract.ts';
 import type { BoundInputs } from '../passes/bound-inputs.ts';
 import type { GivenInputs } from '../passes/given-inputs.ts';
-import type { KernelLibrary, Optimise } from '../program/implementation.ts';
+import type { InputForm, KernelLibrary, Optimise } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import type { WholeTensor } from '../program/whole-tensors.ts';
@@ -144,6 +144,8 @@ export type AssessOptions = {
   readonly optimise?: Optimise | undefined;
   /** Bytes that the arena may have: a plan takes no more where it can; default: any. */
   readonly maxRam?: number | undefined;
+  /** Whether the input lies in the arena, or comes in rows of the caller; default: resident. */
+  readonly input?: InputForm | undefined;
   /** Of the search for a memory plan. */
   readonly seed: number;
 };

@@ -1,7 +1,9 @@
 /** Networks of which some steps run row by row, cut anywhere. */
+import { TinymlError } from '../../src/diagnostics/errors.ts';
 import type { Program } from '../../src/program/program.ts';
 import { type Piece, segmentOf, withSegments } from '../../src/program/row-segments.ts';
 import { type Rowwise, rowwise } from '../../src/program/rowwise.ts';
+import { holdsStreamedInput, withStreamedInput } from '../../src/program/streamed-input.ts';
 import { integer, pick, type Random } from '../native/random.ts';
 import { randomRowNetwork } from './row-networks.ts';
 
@@ -46,5 +48,35 @@ export function randomSegmentedNetwork(random: Random): Program {
     const program = randomRowNetwork(random, integer(random, 2, 9));
     const cuts = cutsOf(rowwise(program), pick(random, GROUPS));
     if (cuts.length > 0) return withSegment(program, longestOf(cuts));
+  }
+}
+
+/** A random network of one input, and the same with that input in rows of the caller: a segment of its first layers runs row by row. */
+export function randomStreamedNetwork(random: Random): {
+  readonly whole: Program;
+  readonly streamed: Program;
+} {
+  for (;;) {
+    const whole = randomRowNetwork(random, integer(random, 2, 9));
+    const cut = streamedCut(whole, random);
+    if (cut !== null) return { whole, streamed: cut };
+  }
+}
+
+/** Null where a layer needs the input whole, or none of its segments has all that read it. */
+function streamedCut(whole: Program, random: Random): Program | null {
+  if (whole.inputs.length > 1) return null;
+  try {
+    const rows = rowwise(withStreamedInput(whole));
+    const group = pick(random, GROUPS);
+    const cuts = rows.program.steps.flatMap((_, last): Cut[] => {
+      const segment = last === 0 ? null : segmentOf(rows, 0, last + 1, group);
+      const cut = segment && { first: 0, end: last + 1, segment };
+      return cut === null || holdsStreamedInput(rows, cut) ? [] : [cut];
+    });
+    return cuts.length === 0 ? null : withSegment(rows.program, pick(random, cuts));
+  } catch (error) {
+    if (error instanceof TinymlError && error.code === 'E_USAGE') return null;
+    throw error;
   }
 }

@@ -76,6 +76,7 @@ test('the manifest describes the bundle and hashes every file', () => {
     scale: null,
     zeroPoint: null,
     bytes: 288,
+    streamed: null,
   });
   assert.equal(manifest.steps.length, smallProgram().steps.length);
 });

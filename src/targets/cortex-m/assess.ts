@@ -1,13 +1,16 @@
 /** What a model needs on microcontrollers, on one or on many, before anything is emitted. */
+import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
 import { contractOf, type InputContract } from '../../input/contract.ts';
 import { lower } from '../../lower/lower.ts';
 import { arenaRegion, compilerFlags, coreFeatures, flashBytes, missingRam } from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
+import { streamedInputOf } from '../../program/caller-rows.ts';
 import type { KernelLibrary, Optimise } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
+import { withStreamedInput } from '../../program/streamed-input.ts';
 import { tableBytes } from '../../program/tables.ts';
 import { wholeAtPeak } from '../../program/whole-tensors.ts';
 import { assumeQuantized } from '../../quantize/assume.ts';
@@ -88,8 +91,12 @@ export function plansFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
-  { library, seed, maxRam }: Pick<AssessOptions, 'library' | 'seed' | 'maxRam'>,
+  { library, seed, maxRam, input }: Pick<AssessOptions, 'library' | 'seed' | 'maxRam' | 'input'>,
 ): (optimise?: Optimise) => PlanWithReasons {
+  if (input === 'streamed') {
+    requireRows(contract);
+    return plansFor(withStreamedInput(program), contract, profile, { library, seed, maxRam });
+  }
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
   const instructionsOf = instructionsOn(profile, library);
@@ -100,6 +107,19 @@ export function plansFor(
     const made = plansOf(optimise);
     return { ...made, whole: wholeAtPeak(program, made) };
   };
+}
+
+/** @throws TinymlError E_USAGE where a front end makes the input, which it does whole */
+function requireRows({ preprocess }: InputContract): void {
+  if (preprocess === null || preprocess.sound === null) return;
+  throw new TinymlError(
+    'E_USAGE',
+    'the input of the model cannot come row by row: a front end makes it of sound, whole',
+    {
+      at: '--input streamed',
+      hint: 'leave --input out: the input then lies in the arena, whole',
+    },
+  );
 }
 
 type Assessed = {
@@ -135,7 +155,7 @@ export function assessmentOf(assessed: Assessed): Assessment {
         flashBytes: flashBytes(profile),
       },
       dataIn,
-      described: device.described,
+      described: device.described || streamedInputOf(program) !== null,
       missingRamBytes: missingRam(profile, plan.arenaBytes, heldBytes + LEAST_STACK_BYTES),
       estimate: estimateOf(program, profile, library, soundOf(device)),
       measure: (jobs) => buildSizes(assessed, jobs),

@@ -12,6 +12,7 @@ import {
   waitStates,
 } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
+import { askedRowsOf, type StreamedInput } from '../../program/caller-rows.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
 import { loopOf, macsOfSteps } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
@@ -97,7 +98,7 @@ export function emitModel(
   programs.forEach(verifyProgram);
   const name = checkBundleName(input.name);
   const layout = createLayout(program, plan, name, programs);
-  const steps = programs.flatMap((one) => one.steps);
+  const steps = programs.flatMap((one) => one.steps.filter((step) => askedRowsOf(one, step) === null));
   const used = steps.map((step) => step.kernel);
   const kernels = kernelSources(withFacts(native, steps), used, library, name);
   const board = boardFiles(native, name);
@@ -247,7 +248,7 @@ function manifestTraining({ programs, learningRate }: Training, { trace }: Train
   return { classes: programs.classes, learningRate, macs, ...trace };
 }
 
-function manifestPort({ name, details, onnxShape, layout, bytes }: Port): ManifestPort {
+function manifestPort({ name, details, onnxShape, layout, bytes, streamed }: Port): ManifestPort {
   return {
     name,
     dtype: details.dtype,
@@ -257,7 +258,12 @@ function manifestPort({ name, details, onnxShape, layout, bytes }: Port): Manife
     scale: details.quant?.scale ?? null,
     zeroPoint: details.quant?.zeroPoint ?? null,
     bytes,
+    streamed: streamed === null ? null : manifestRows(streamed),
   };
+}
+
+function manifestRows({ rows, rowElements, mostRows, rowsRead }: StreamedInput): ManifestPort['streamed'] {
+  return { rows, rowBytes: rowElements, mostRows, rowsRead };
 }
 
 /** Start-up code, linker scripts and measuring code of the emulated boards. */

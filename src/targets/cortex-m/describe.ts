@@ -15,7 +15,7 @@ import { couldTakePixels } from './input/conversions.ts';
 import { dataInOf } from './input/data-in.ts';
 import { deviceInputOf } from './input/device-input.ts';
 import { type DeviceInput, inputFunctions } from './input/print-input.ts';
-import { createLayout } from './layout.ts';
+import { createLayout, type Port } from './layout.ts';
 import { summariseTraining, trainingFields } from './training/summary.ts';
 import { sharingTables, type Training } from './training/training.ts';
 
@@ -28,7 +28,9 @@ function classFields(names: number, scores: boolean): readonly (readonly [string
 /** That an input in the shape of an image is made of floats alone, because nobody said what is done to pixels. */
 function pixelWarnings({ inputs, described }: DeviceInput): readonly Warning[] {
   const [input, ...others] = inputs;
-  if (described || input === undefined || others.length > 0 || !couldTakePixels(input.port)) return [];
+  if (input === undefined || others.length > 0 || !couldTakePixels(input.port)) return [];
+  if (input.port.streamed !== null) return described ? [rowsWarning(input.port)] : [];
+  if (described) return [];
   const { name, onnxShape } = input.port;
   const message =
     'the bundle has no function that takes pixels: the model says nothing of preprocessing, so its input is made of floats alone';
@@ -38,6 +40,17 @@ function pixelWarnings({ inputs, described }: DeviceInput): readonly Warning[] {
       hint: 'if it takes images, give --preprocess <file.json>, or --preprocess raw where pixels go in as they are (as a file with {} says); here, or to "tinyml quantize"',
     }),
   ];
+}
+
+function rowsWarning({ name, onnxShape }: Port): Warning {
+  return warning(
+    'W_NO_PIXELS',
+    'the bundle has no function that takes pixels: its input comes in rows, which the application gives as codes',
+    {
+      at: `input "${name}" [${onnxShape.join(', ')}]`,
+      hint: 'the header of the bundle says how real values become codes; with --input resident there are functions for pixels',
+    },
+  );
 }
 
 type Described = {

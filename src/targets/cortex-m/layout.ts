@@ -1,5 +1,6 @@
 /** What every printer of a bundle asks about a Program and its plan: C expressions, tables, ports. */
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { type StreamedInput, streamedInputOf } from '../../program/caller-rows.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { tensorBytes } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
@@ -31,6 +32,8 @@ export type Port = ProgramPort & {
   readonly details: ProgramTensor;
   readonly elements: number;
   readonly bytes: number;
+  /** Of an input whose rows its caller gives; null for what lies in the arena. */
+  readonly streamed: StreamedInput | null;
 };
 
 /** How a state tensor gets its first value. */
@@ -128,12 +131,20 @@ export function modelPorts(program: Program): readonly Port[] {
   return [...portsOf(program, 'input'), ...portsOf(program, 'output')];
 }
 
+/** The ports that lie in the arena: all but an input whose rows its caller gives. */
+export function residentPorts({ ports }: Pick<Layout, 'ports'>): readonly Port[] {
+  return ports.filter(({ streamed }) => streamed === null);
+}
+
 function portsOf(program: Program, direction: 'input' | 'output'): readonly Port[] {
   const ports = direction === 'input' ? program.inputs : program.outputs;
+  const streamed = streamedInputOf(program);
   return ports.map((port, index) => {
     const details = program.tensors[port.tensor]!;
     const bytes = tensorBytes(program, port.tensor);
     const label = ports.length === 1 ? direction : `${direction}_${index}`;
-    return { ...port, label, direction, details, elements: bytes / DTYPE_BYTES[details.dtype], bytes };
+    const elements = bytes / DTYPE_BYTES[details.dtype];
+    const rows = streamed?.tensor === port.tensor ? streamed : null;
+    return { ...port, label, direction, details, elements, bytes, streamed: rows };
   });
 }

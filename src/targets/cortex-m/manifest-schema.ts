@@ -25,6 +25,10 @@ const port = z.object({
   scale: z.number().nullable(),
   zeroPoint: z.int().nullable(),
   bytes: count,
+  streamed: z
+    .object({ rows: count, rowBytes: count, mostRows: count, rowsRead: count })
+    .nullable()
+    .default(null),
 });
 
 const raw = z.object({

@@ -22,6 +22,13 @@ export type ManifestPort = {
   readonly scale: number | null;
   readonly zeroPoint: number | null;
   readonly bytes: number;
+  /** Of an input that comes in rows: how many there are, bytes of one, how many at a time at most, and how many are asked for; null where it lies in the arena. */
+  readonly streamed: {
+    readonly rows: number;
+    readonly rowBytes: number;
+    readonly mostRows: number;
+    readonly rowsRead: number;
+  } | null;
 };
 
 type ManifestStep = {

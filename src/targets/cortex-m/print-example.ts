@@ -15,20 +15,30 @@ export function printExample({ inputs, outputs, labels }: DeviceInput, name: str
 ${hasFunctions ? `#include "${name}_input.h"\n` : ''}
 ${data.map(({ declaration }) => declaration).join('')}
 int main(void) {
-${data.map(({ statement }) => statement).join('\n')}
-  ${name}_invoke();
+${data.flatMap(({ statement }) => (statement === null ? [] : [`${statement}\n`])).join('')}${inputs.some(({ port }) => port.streamed !== null) ? `  if (${name}_invoke() != 0) return 1;` : `  ${name}_invoke();`}
 ${outputs.length === 1 && scoresOf(outputs) !== null ? printClass(labels, name) : printFirst(outputs, name)}
   return 0;
 }
 `;
 }
 
-type Data = { readonly declaration: string; readonly statement: string };
+type Data = { readonly declaration: string; readonly statement: string | null };
+
+function exampleRows(name: string, prefix: string): string {
+  return `/* Called for the rows of the input as they are needed: of your camera, line by line. */
+int ${name}_read_rows(int first, int count, int8_t *to) {
+  for (int i = 0; i < count * ${prefix}_ROW_BYTES; i++) to[i] = (int8_t)(first + i); /* your data */
+  return 0;
+}
+`;
+}
 
 function exampleData(port: Port, conversion: Conversion | null, name: string, several: boolean): Data {
   const { label } = port;
   const suffix = several ? label.replace('input', '') : '';
   const elements = `${name}_${label}_elements`.toUpperCase();
+  if (port.streamed !== null)
+    return { declaration: exampleRows(name, `${name}_${label}`.toUpperCase()), statement: null };
   if (conversion === null) {
     return {
       declaration: '',

@@ -15,8 +15,8 @@ export function printFirmware(name: string, device: DeviceInput, trains: boolean
 #include "${name}.h"
 ${calls.length === 0 && !named ? '' : `#include "${name}_input.h"\n`}${trains ? `#include "${name}_training.h"\n` : ''}
 #ifdef ${macro}_FIRMWARE
-int main(void) {
-${trains ? printTrainingCalls(name) : ''}${calls.join('')}  ${name}_invoke();
+${isStreamed(device) ? noRows(name) : ''}int main(void) {
+${trains ? printTrainingCalls(name) : ''}${calls.join('')}  ${isStreamed(device) ? '(void)' : ''}${name}_invoke();
   return ${named ? `${name}_class_name(${index})[0]` : '0'};
 }
 #endif
@@ -27,6 +27,21 @@ function printTrainingCalls(name: string): string {
   return `  (void)${name}_parameters_load(0, 0);
   (void)${name}_train_step(${name}_input(), 0, 0.0f, 0);
   (void)${name}_parameters_save(0, 0);
+`;
+}
+
+function isStreamed({ inputs }: DeviceInput): boolean {
+  return inputs.some(({ port }) => port.streamed !== null);
+}
+
+function noRows(name: string): string {
+  return `int ${name}_read_rows(int first, int count, int8_t *to) {
+  (void)first;
+  (void)count;
+  (void)to;
+  return 0;
+}
+
 `;
 }
 

@@ -1,4 +1,5 @@
 /** Prints `<name>.c`: the steps of a Program as one flat function, or few, on one static arena. */
+import { type AskedRows, askedRowsOf } from '../../program/caller-rows.ts';
 import { type Step, stepParams } from '../../program/kernels/index.ts';
 import { blocksOf, extentsOf, type Stretch, stretchesOf } from '../../program/loops.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
@@ -8,7 +9,8 @@ import { rowLayersOf } from '../../program/row-layers.ts';
 import { DTYPE_BYTES } from '../../program/types.ts';
 import { C_TYPES, commentText, intLiteral, snakeCase } from './c-text.ts';
 import { completingSteps } from './golden.ts';
-import type { Behind, Layout } from './layout.ts';
+import { type Behind, type Layout, residentPorts } from './layout.ts';
+import { invokePrototype } from './print-header.ts';
 
 /** @param trains whether something else reads the state, before the first inference too */
 export function printModel(
@@ -32,13 +34,17 @@ export function printModel(
       if (!complete.has(index)) return [];
       return [`  LAYER_DONE(${index}, ${layout.address(output)}, ${tensorBytes(program, output)}u);`];
     });
-    return [...printStretch(program, stretch, name, layout, rowLayers), ...done].join('\n');
+    return {
+      text: [...printStretch(program, stretch, name, layout, rowLayers), ...done].join('\n'),
+      asks: asksForRows(program, stretch),
+    };
   });
+  const asks = calls.some((call) => call.asks);
   const scheduled = stretches.flatMap((stretch) =>
     isScheduled(stretch) ? [printScheduled(program, stretch, name, layout, rowLayers)] : [],
   );
   const { functions, body } = inPieces(calls);
-  const accessors = layout.ports.map(({ direction, label, tensor, details }) => {
+  const accessors = residentPorts(layout).map(({ direction, label, tensor, details }) => {
     const type = `${direction === 'output' ? 'const ' : ''}${C_TYPES[details.dtype]}`;
     return `${type} *${name}_${label}(void) {\n  return ${layout.address(tensor)};\n}\n`;
   });
@@ -70,10 +76,10 @@ ${inRows.size === 0 ? '' : `#define LAYER_ROWS(layer, rows, bytes) ${name}_layer
 #define LAYER_DONE(layer, output, bytes) ((void)0)
 ${inRows.size === 0 ? '' : '#define LAYER_ROWS(layer, rows, bytes) ((void)0)\n'}#endif
 
-${program.steps.map((step, index) => printParams(step, index, name)).join('\n')}
-${printState(name, layout)}${scheduled.map((text) => `${text}\n`).join('')}${functions}void ${name}_invoke(void) {
+${asks ? TRY : ''}${program.steps.flatMap((step, index) => (askedRowsOf(program, step) === null ? [printParams(step, index, name)] : [])).join('\n')}
+${printState(name, layout)}${scheduled.map((text) => `${text}\n`).join('')}${functions}${invokePrototype(name, asks)} {
 ${plan.stateBytes === 0 ? '' : `  if (started == 0) ${name}_reset();\n`}${body}
-}
+${asks ? '  return 0;\n' : ''}}
 
 void *${name}_arena(void) {
 ${trains ? `  if (started == 0) ${name}_reset();\n` : ''}  return arena;
@@ -88,26 +94,53 @@ ${accessors.join('\n')}`;
  */
 const STEPS_PER_FUNCTION = 100;
 
+/** What is done, and whether it asks its caller for rows: then a function of it returns what that said. */
+type Part = { readonly text: string; readonly asks: boolean };
+
 /**
  * The calls as the body of a function, with the functions that it calls where they are many.
  * @param argument what these take of it, and its type; null where they take nothing
  */
 export function inPieces(
-  calls: readonly string[],
+  calls: readonly Part[],
   label = 'run',
   argument: { readonly type: string; readonly name: string } | null = null,
 ): { readonly functions: string; readonly body: string } {
-  if (calls.length <= STEPS_PER_FUNCTION) return { functions: '', body: calls.join('\n') };
-  const pieces = Array.from({ length: Math.ceil(calls.length / STEPS_PER_FUNCTION) }, (_, piece) =>
-    calls.slice(piece * STEPS_PER_FUNCTION, (piece + 1) * STEPS_PER_FUNCTION),
-  );
+  const textOf = (parts: readonly Part[]): string => parts.map(({ text }) => text).join('\n');
+  if (calls.length <= STEPS_PER_FUNCTION) return { functions: '', body: textOf(calls) };
   const taken = argument === null ? 'void' : `${argument.type}${argument.name}`;
+  const pieces = Array.from({ length: Math.ceil(calls.length / STEPS_PER_FUNCTION) }, (_, piece) => {
+    const own = calls.slice(piece * STEPS_PER_FUNCTION, (piece + 1) * STEPS_PER_FUNCTION);
+    return { name: `${label}_piece${piece}`, text: textOf(own), asks: own.some(({ asks }) => asks) };
+  });
   return {
-    functions: pieces
-      .map((piece, index) => `static void ${label}_piece${index}(${taken}) {\n${piece.join('\n')}\n}\n\n`)
-      .join(''),
-    body: pieces.map((_, index) => `  ${label}_piece${index}(${argument?.name ?? ''});`).join('\n'),
+    functions: pieces.map((piece) => `${printFunction(piece, taken)}\n`).join(''),
+    body: pieces.map((piece) => printFunctionCall(piece, argument?.name)).join('\n'),
   };
+}
+
+function printFunction({ name, text, asks }: Part & { readonly name: string }, taken = 'void'): string {
+  return `static ${asks ? 'int' : 'void'} ${name}(${taken}) {\n${text}\n${asks ? '  return 0;\n' : ''}}\n`;
+}
+
+function printFunctionCall(
+  { name, asks }: Pick<Part, 'asks'> & { readonly name: string },
+  argument = '',
+): string {
+  return asks ? `  TRY(${name}(${argument}));` : `  ${name}(${argument});`;
+}
+
+const TRY = `/* Where the caller gives no rows, nothing more is done. */
+#define TRY(call) \\
+  do { \\
+    const int status = (call); \\
+    if (status != 0) return status; \\
+  } while (0)
+
+`;
+
+function asksForRows(program: Program, { first, end }: Stretch): boolean {
+  return program.steps.slice(first, end).some((step) => askedRowsOf(program, step) !== null);
 }
 
 /** The function that gives the state its first values, and the memory of whether it ever did. */
@@ -148,16 +181,18 @@ function printStretch(
   rowLayers: RowLayers,
 ): readonly string[] {
   const { first } = stretch;
-  if (!stretch.isLoop) return printCall(program.steps[first]!, first, name, layout);
+  if (!stretch.isLoop) return printStep(program, first, name, layout);
   const blocks = blocksOf(stretch);
-  if (blocks === null) return [`  run_rows${first}();`];
+  if (blocks === null) {
+    return [printFunctionCall({ name: `run_rows${first}`, asks: asksForRows(program, stretch) })];
+  }
   const body = blocks.advances.flatMap((advance, k) => {
     const behind = (kind: Moving['kind'], place: number): Behind => {
       const elements = advance[kind][place]!;
       return elements === 0 ? { elements } : { elements, times: BLOCK };
     };
     return [
-      ...printCall(program.steps[first + k]!, first + k, name, layout, behind),
+      ...printStep(program, first + k, name, layout, behind),
       ...printRows(program, stretch, first + k, layout, rowLayers, behind),
     ];
   });
@@ -211,23 +246,32 @@ function printScheduled(
         own.some((call) => call[kind][place] !== one[kind][place]) ? [{ kind, place }] : [],
       ),
     );
-    return { step, one, moving };
+    return { step, one, moving, asked: askedRowsOf(program, step) };
   });
-  const elementBytes = ({ step }: (typeof steps)[number], { kind, place }: Moving): number =>
-    DTYPE_BYTES[program.tensors[step[kind][place]!]!.dtype];
-  const units = steps.map((entry) => entry.moving.map((operand) => elementBytes(entry, operand)));
+  /** Bytes, or rows of what is asked for. */
+  const distance = (
+    { step, asked }: (typeof steps)[number],
+    { kind, place }: Moving,
+    elements: number,
+  ): number =>
+    asked !== null && kind === 'inputs'
+      ? elements / asked.rowElements
+      : elements * DTYPE_BYTES[program.tensors[step[kind][place]!]!.dtype];
   const numbers = calls.flatMap((call) => {
-    const k = call.step - first;
-    return [k, ...steps[k]!.moving.map(({ kind, place }, n) => call[kind][place]! * units[k]![n]!)];
+    const own = steps[call.step - first]!;
+    return [
+      call.step - first,
+      ...own.moving.map((operand) => distance(own, operand, call[operand.kind][operand.place]!)),
+    ];
   });
   const type = numbers.every((number) => number < 2 ** 16) ? 'uint16_t' : 'uint32_t';
-  const cases = steps.map(({ step, one, moving }, k) => {
+  const cases = steps.map(({ one, moving }, k) => {
     const behind = (kind: Moving['kind'], place: number): Behind => {
       const n = moving.findIndex((other) => other.kind === kind && other.place === place);
       return n < 0 ? { elements: one[kind][place]! } : { bytes: `at[${n}]` };
     };
     const lines = [
-      ...printCall(step, first + k, name, layout, behind),
+      ...printStep(program, first + k, name, layout, behind),
       ...printRows(program, stretch, first + k, layout, rowLayers, behind),
     ];
     const on = moving.length === 0 ? [] : [`      at += ${moving.length};`];
@@ -238,27 +282,45 @@ function printScheduled(
       '        break;',
     ].join('\n');
   });
-  return `/* Rows go through the steps ${first} to ${end - 1} in this order: the step, then where it has what moves, in bytes. */
-static const ${type} rows${first}[${numbers.length}] = {
-${wrap(numbers.map(String), '  ')}
-};
-
-static void run_rows${first}(void) {
-  const ${type} *at = rows${first};
+  const asks = asksForRows(program, stretch);
+  const text = `  const ${type} *at = rows${first};
   while (at < rows${first} + ${numbers.length}) {
     switch (*at++) {
 ${cases.join('\n')}
       default:
         break;
     }
-  }
-}
-`;
+  }`;
+  return `/* Rows go through the steps ${first} to ${end - 1} in this order: the step, then where it has what moves, in bytes${asks ? '; of what is asked for the first row' : ''}. */
+static const ${type} rows${first}[${numbers.length}] = {
+${wrap(numbers.map(String), '  ')}
+};
+
+${printFunction({ name: `run_rows${first}`, text, asks })}`;
 }
 
 const OPERANDS = ['inputs', 'outputs'] as const;
 
 type Moving = { readonly kind: (typeof OPERANDS)[number]; readonly place: number };
+
+/** A call of a kernel, or of what gives rows of the input. */
+function printStep(
+  program: Program,
+  index: number,
+  name: string,
+  layout: Layout,
+  behind: (kind: Moving['kind'], place: number) => Behind = () => ({ elements: 0 }),
+): readonly string[] {
+  const step = program.steps[index]!;
+  const asked = askedRowsOf(program, step);
+  if (asked === null) return printCall(step, index, name, layout, behind);
+  const from = firstRow(behind('inputs', 0), asked);
+  const to = layout.address(step.outputs[0]!, behind('outputs', 0));
+  return [
+    `  /* ${index}: "${commentText(step.name)}" */`,
+    `  TRY(${name}_read_rows(${from}, ${asked.rows}, ${to}));`,
+  ];
+}
 
 /** @param behind where in its tensor an input or output lies */
 export function printCall(
@@ -277,6 +339,13 @@ export function printCall(
     `  /* ${index}: "${commentText(step.name)}" */`,
     `  ${name}_${step.kernel}(&step${index}, ${operands.join(', ')}, ${layout.scratch(index)});`,
   ];
+}
+
+/** C expression for the first row of a call: what a table says of it is a number of rows. */
+function firstRow(behind: Behind, { rowElements }: AskedRows): string {
+  if ('bytes' in behind) return `(int)${behind.bytes}`;
+  const { elements, times = '' } = behind;
+  return times === '' ? `${elements / rowElements}` : `(int)(${times} * ${elements / rowElements})`;
 }
 
 /** Items separated by commas, in lines of at most 100 characters. */

@@ -16,6 +16,7 @@ const LARGEST_TABLES = 2 ** 20;
  * Lines it prints, words separated by spaces, numbers decimal:
  * `selftest <name> <vectors>`, `layer <vector> <index> <crc>` (with the layer hook; on a board also ` <instructions>` since the layer that was told of before),
  * `input <vector> <poison> <index> <crc> <differing bytes> <first> <expected> <got>` of those that are made of raw data,
+ * `rows <vector> <poison> <rows that were asked for in order>` of an input that comes in rows,
  * `output <vector> <poison> <index> <crc> <differing bytes> <first> <expected> <got>`,
  * `count <vector> <poison> <instructions> <stack bytes>` (on a board) of the network, `convert` with the same of what makes an input
  * of samples of sound, `result pass` or `result fail`.
@@ -32,6 +33,7 @@ export function printSelftest(
   const stateful = layout.state.length > 0;
   const macro = name.toUpperCase();
   const inputs = layout.ports.filter((port) => port.direction === 'input');
+  const asked = inputs.find((port) => port.streamed !== null);
   const outputs = layout.ports.filter((port) => port.direction === 'output');
   const stored = vectors.flatMap((vector) => storedIn(vector).map(({ data }) => data));
   const converts = rawVectors(vectors).length > 0;
@@ -67,10 +69,10 @@ ${converts ? `#include "${name}_input.h"\n` : ''}${training === null ? '' : `#in
 #ifdef ${macro}_SELFTEST_BOARD
 #include "mcu/${name}_mcu.h"
 #define WRITE(text) ${name}_mcu_write(text)
-${inFiles ? `#define EXIT(status) ${name}_mcu_exit(status)\n` : ''}#else
+${asked === undefined ? '' : `#define PAUSE() ${name}_mcu_pause()\n#define RESUME() ${name}_mcu_resume()\n`}${inFiles ? `#define EXIT(status) ${name}_mcu_exit(status)\n` : ''}#else
 #include <stdio.h>
 ${inFiles ? '#include <stdlib.h>\n' : ''}#define WRITE(text) (void)fputs(text, stdout)
-${inFiles ? '#define EXIT(status) exit(status)\n' : ''}#endif
+${asked === undefined ? '' : '#define PAUSE() ((void)0)\n#define RESUME() ((void)0)\n'}${inFiles ? '#define EXIT(status) exit(status)\n' : ''}#endif
 
 typedef enum { ZEROS, RAMP, NOISE, RECORDED } pattern_kind;
 ${converts ? printConversionType(vectors) : ''}
@@ -130,9 +132,13 @@ static int32_t next_value(stream *s) {
   return byte < 128u ? (int32_t)byte : (int32_t)byte - 256;
 }
 
-${inFiles ? '' : COPY_BYTES}static void write_inputs(const vector *v) {
+${
+  asked === undefined
+    ? `${inFiles ? '' : COPY_BYTES}static void write_inputs(const vector *v) {
 ${stateful ? STREAM_OF_SEQUENCE : STREAM_OF_VECTOR}
 ${inputs.map((port, index) => writeInput(port, index, name, inFiles)).join('\n')}
+}`
+    : printReadRows(asked, name, { inFiles, stateful })
 }
 
 static uint32_t compare(const char *what, uint32_t index, const void *bytes, const ${storedType(inFiles)} *stored, uint32_t count,
@@ -200,8 +206,8 @@ static uint32_t run(uint32_t poison) {
   uint32_t differing = 0;
   for (uint32_t i = ${stateful ? `${macro}_STATE_BYTES` : 0}; i < ${macro}_ARENA_BYTES; i++) arena[i] = (uint8_t)poison;
 ${converts ? CONVERT_OR_WRITE : '  write_inputs(current);'}
-  run_part("count ", ${name}_invoke, poison);
-${outputs.map((port, i) => `  differing += compare("output ", ${i}u, ${name}_${port.label}(), current->outputs[${i}], ${bytesMacro(port, macro)}, poison);`).join('\n')}
+  run_part("count ", ${asked === undefined ? `${name}_invoke` : 'invoke'}, poison);
+${asked === undefined ? '' : TELL_ROWS}${outputs.map((port, i) => `  differing += compare("output ", ${i}u, ${name}_${port.label}(), current->outputs[${i}], ${bytesMacro(port, macro)}, poison);`).join('\n')}
   return differing;
 }
 
@@ -240,6 +246,64 @@ void ${name}_layer_rows(int32_t layer, const void *rows, uint32_t bytes) {
 }
 
 `;
+}
+
+const TELL_ROWS = `  WRITE("rows ");
+  WRITE(current->name);
+  write_number(poison);
+  write_number((uint32_t)next_row);
+  WRITE("\\n");
+`;
+
+/** Rows as they are asked for: of the recorded vector, or of the stream. Rows that are not those that are due end the inference. */
+function printReadRows(
+  port: Port,
+  name: string,
+  { inFiles, stateful }: { readonly inFiles: boolean; readonly stateful: boolean },
+): string {
+  const prefix = `${name.toUpperCase()}_${port.label.toUpperCase()}`;
+  const recorded = inFiles
+    ? `    read_file(v->inputs[0], frame, ${prefix}_BYTES);
+    recorded = frame;`
+    : '    recorded = v->inputs[0];';
+  return `static stream rows_stream;
+static const uint8_t *recorded; /* NULL where the stream makes rows */
+static int next_row;
+${inFiles ? `static uint8_t frame[${prefix}_BYTES];\n` : ''}
+int ${name}_read_rows(int first, int count, int8_t *to) {
+  int status = 1;
+  PAUSE();
+  if (first == next_row && count >= 1 && count <= ${prefix}_MOST_ROWS && count <= ${prefix}_ROWS - first) {
+    const int32_t from = first * ${prefix}_ROW_BYTES;
+    for (int32_t i = 0; i < count * ${prefix}_ROW_BYTES; i++) {
+      to[i] = recorded != NULL ? (int8_t)recorded[from + i] : (int8_t)next_value(&rows_stream);
+    }
+    next_row += count;
+    status = 0;
+  }
+  RESUME();
+  return status;
+}
+
+static void invoke(void) {
+  if (${name}_invoke() != 0) next_row = -1;
+}
+
+static void write_inputs(const vector *v) {
+  const stream start = {v->pattern, 0u, 1u};
+${stateful ? runOn(prefix) : '  rows_stream = start;'}
+  next_row = 0;
+  recorded = NULL;
+  if (v->pattern == RECORDED) {
+${recorded}
+  }
+}`;
+}
+
+/** A sequence has one stream, of which each frame takes as much as it has bytes. */
+function runOn(prefix: string): string {
+  return `  for (int32_t i = next_row * ${prefix}_ROW_BYTES; i < ${prefix}_BYTES; i++) (void)next_value(&rows_stream);
+  if (v->starts) rows_stream = start;`;
 }
 
 const COPY_BYTES = `static void copy_bytes(void *to, const uint8_t *from, uint32_t count) {

@@ -30,7 +30,7 @@ type LayerMismatch = { readonly index: number; readonly name: string; readonly k
 
 export type VectorResult = {
   readonly name: string;
-  /** Outputs, and inputs that are made of raw data. */
+  /** Outputs, inputs that are made of raw data, and the rows that were asked for. */
   readonly bitExact: boolean;
   /** Null where the inputs are given as they are. */
   readonly conversion: ConversionResult | null;
@@ -101,7 +101,7 @@ function readVector(bundle: Bundle, vector: ManifestVector, lines: readonly Line
   const { manifest } = bundle;
   return {
     name: vector.name,
-    bitExact: wrong === undefined && wrongInput === undefined,
+    bitExact: wrong === undefined && wrongInput === undefined && asksForEachRow(bundle, ofVector),
     conversion:
       vector.raw === null
         ? null
@@ -118,6 +118,13 @@ function readVector(bundle: Bundle, vector: ManifestVector, lines: readonly Line
     mismatch: wrong === undefined ? null : { output: wrong.port, ...differenceOf(wrong, manifest.outputs) },
     layer: null,
   };
+}
+
+/** `rows <vector> <poison> <rows>`: whether every row that a model needs was asked for once, in order. */
+function asksForEachRow({ manifest }: Bundle, lines: readonly Line[]): boolean {
+  const wanted = manifest.inputs.flatMap(({ streamed }) => (streamed === null ? [] : [streamed.rowsRead]));
+  const asked = lines.filter(({ words }) => words[0] === 'rows');
+  return wanted.every((rows) => asked.length > 0 && asked.every(({ numbers }) => numbers[1] === rows));
 }
 
 /** One line of a comparison. */

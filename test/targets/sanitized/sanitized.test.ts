@@ -14,6 +14,7 @@ import { lower } from '../../../src/lower/lower.ts';
 import { seededRandom } from '../../../src/numbers/random.ts';
 import { packageRoot } from '../../../src/package-root.ts';
 import { prepareGraph } from '../../../src/passes/pipeline.ts';
+import { askedRowsOf } from '../../../src/program/caller-rows.ts';
 import { stretchesOf, stretchOfSteps } from '../../../src/program/loops.ts';
 import type { MemoryPlan } from '../../../src/program/memory-plan.ts';
 import { planMemory } from '../../../src/program/plan.ts';
@@ -29,7 +30,7 @@ import type { BundleFile } from '../../../src/targets/cortex-m/bundle.ts';
 import { compileAll, link } from '../../../src/targets/cortex-m/compile.ts';
 import { completingSteps, generateInputs } from '../../../src/targets/cortex-m/golden.ts';
 import { kernelSources } from '../../../src/targets/cortex-m/kernel-sources.ts';
-import { createLayout, type Port } from '../../../src/targets/cortex-m/layout.ts';
+import { createLayout, type Port, residentPorts } from '../../../src/targets/cortex-m/layout.ts';
 import { readNativeSources } from '../../../src/targets/cortex-m/native-sources.ts';
 import { printHeader } from '../../../src/targets/cortex-m/print-header.ts';
 import { printModel } from '../../../src/targets/cortex-m/print-model.ts';
@@ -40,7 +41,7 @@ import { findTool, requireTool } from '../../../src/targets/cortex-m/toolchain.t
 import { randomGated } from '../../lower/int8/random-gated.ts';
 import { ROWS, type Row } from '../../lower/int8/random-models.ts';
 import { pick } from '../../native/random.ts';
-import { randomSegmentedNetwork } from '../../program/row-cuts.ts';
+import { randomSegmentedNetwork, randomStreamedNetwork } from '../../program/row-cuts.ts';
 import { randomNetwork } from '../../whole-way/random-network.ts';
 
 const NETWORKS = 200;
@@ -48,6 +49,8 @@ const MODELS_PER_OPERATOR = 4;
 const GATED = 30;
 /** Networks of which some layers run row by row. */
 const SEGMENTED = 60;
+/** Networks whose input comes in rows. */
+const STREAMED = 200;
 /** Networks in one C file: a compiler takes longer to start than for a network. */
 const BATCH = 15;
 const TIMEOUT_MS = 300_000;
@@ -102,6 +105,10 @@ async function randomNetworks(): Promise<readonly Placed[]> {
   }
   for (let seed = 0; seed < SEGMENTED; seed++) {
     networks.push(placed(randomSegmentedNetwork(seededRandom(seed)), `segmented${seed}`, true));
+  }
+  for (let seed = 0; seed < STREAMED; seed++) {
+    const { streamed } = randomStreamedNetwork(seededRandom(seed));
+    networks.push(placed(streamed, `streamed${seed}`, true));
   }
   for (const [k, [op, row]] of [...ROWS].entries()) {
     for (let i = 0; i < MODELS_PER_OPERATOR; i++) {
@@ -178,7 +185,8 @@ function operandRows({ program, plan }: Placed): readonly string[] {
 /** The emitted files of a network, but that its kernels are those of all networks. */
 function filesOf({ program, plan, name }: Placed): readonly BundleFile[] {
   const layout = createLayout(program, plan, name);
-  const kernels = [...new Set(program.steps.map(({ kernel }) => kernel))];
+  const called = program.steps.filter((step) => askedRowsOf(program, step) === null);
+  const kernels = [...new Set(called.map(({ kernel }) => kernel))];
   const aliases = kernels
     .flatMap((kernel) => [kernel, `${kernel}_params`])
     .map((symbol) => `#define ${name}_${symbol} tinyml_${symbol}\n`);
@@ -194,9 +202,10 @@ function filesOf({ program, plan, name }: Placed): readonly BundleFile[] {
 /** The emitted files of a network as a part of a file with others, and what main.c knows of it. */
 function partOf(network: Placed): string {
   const { program, plan, name } = network;
-  const { ports } = createLayout(program, plan, name);
+  const layout = createLayout(program, plan, name);
+  const asks = layout.ports.some(({ streamed }) => streamed !== null);
   const callsOn = (direction: Port['direction'], call: string): string =>
-    ports
+    residentPorts(layout)
       .filter((port) => port.direction === direction)
       .map(({ label, bytes }) => `  ${call}(${name}_${label}(), ${bytes});`)
       .join('\n');
@@ -212,12 +221,12 @@ function partOf(network: Placed): string {
 #define ${name}_layer_rows layer_rows
 ${local.map((symbol) => `#define ${symbol} ${name}_own_${symbol}\n`).join('')}#include "${name}.c"
 #include "${name}_weights.c"
-${[...local, 'AT', 'LAYER_DONE', 'LAYER_ROWS'].map((symbol) => `#undef ${symbol}\n`).join('')}
+${[...local, 'AT', 'TRY', 'LAYER_DONE', 'LAYER_ROWS'].map((symbol) => `#undef ${symbol}\n`).join('')}
 static void ${name}_read_inputs(void) {
 ${callsOn('input', 'read_input')}
 }
 
-static void ${name}_write_outputs(void) {
+${asks ? rowsInOrder(name) : ''}static void ${name}_write_outputs(void) {
 ${callsOn('output', 'write_output')}
 }
 
@@ -228,8 +237,29 @@ ${operandRows(network).join('\n')}
 extern const struct network ${name};
 const struct network ${name} = {
   ${macro}_ARENA_BYTES, sizeof(${name}_operands) / sizeof(struct operand), ${name}_arena,
-  ${name}_read_inputs, ${name}_invoke, ${name}_write_outputs, ${name}_operands,
+  ${name}_read_inputs, ${asks ? `${name}_run` : `${name}_invoke`}, ${name}_write_outputs, ${name}_operands,
 };
+`;
+}
+
+/** Rows come from the file of inputs one behind the other, so that each is read once, in order, or the bytes are others. */
+function rowsInOrder(name: string): string {
+  const prefix = `${name.toUpperCase()}_INPUT`;
+  return `static int ${name}_next;
+
+int ${name}_read_rows(int first, int count, int8_t *to) {
+  if (first != ${name}_next || count < 1 || count > ${prefix}_MOST_ROWS) return 1;
+  ${name}_next += count;
+  read_input(to, (uint32_t)count * ${prefix}_ROW_BYTES);
+  return 0;
+}
+
+static void ${name}_run(void) {
+  static int8_t unread[${prefix}_ROW_BYTES];
+  if (${name}_invoke() != 0 || ${name}_next != ${prefix}_ROWS_READ) abort();
+  for (; ${name}_next < ${prefix}_ROWS; ${name}_next++) read_input(unread, sizeof(unread));
+}
+
 `;
 }
 
@@ -245,7 +275,7 @@ const struct network *const networks[] = {${names.map((name) => `&${name}, `).jo
 `;
   const batches = Array.from({ length: Math.ceil(networks.length / BATCH) }, (_, batch) => ({
     path: `batch${batch}.c`,
-    contents: `#include "networks.h"\n${networks
+    contents: `#include <stdlib.h>\n#include "networks.h"\n${networks
       .slice(batch * BATCH, (batch + 1) * BATCH)
       .map(partOf)
       .join('')}`,

@@ -1,6 +1,7 @@
 /** What an inference will take on a microcontroller, predicted from the steps of a Program alone. */
 import { coreFeatures, waitStates } from '../../../profiles/cortex-m.ts';
 import type { CortexMCore, CortexMProfile } from '../../../profiles/types.ts';
+import { askedRowsOf } from '../../../program/caller-rows.ts';
 import { needsFpu } from '../../../program/float-steps.ts';
 import type { CoreFeatures, KernelLibrary } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
@@ -33,7 +34,9 @@ export function estimateOf(
   const steps = program.steps.map((step, index) => {
     // The code of float32 was counted as cores with an FPU run it.
     if (device.features.fpu === 'none' && needsFpu(step.kernel)) return null;
-    const taken = stepInstructions(step, measured, library);
+    // What gives rows is the application's: the model calls it.
+    const taken =
+      askedRowsOf(program, step) === null ? stepInstructions(step, measured, library) : Math.round(CALL);
     return taken === null ? null : times[index]! * taken;
   });
   if (!steps.every((count) => count !== null)) return null;

@@ -15,7 +15,7 @@ export function deviceInputOf(ports: readonly Port[], { preprocess, labels }: In
   return {
     inputs: inputs.map((port) => ({
       port,
-      conversions: conversionsOf(port, inputs.length === 1, preprocess),
+      conversions: port.streamed === null ? conversionsOf(port, inputs.length === 1, preprocess) : [],
     })),
     outputs: ports.filter(({ direction }) => direction === 'output'),
     labels,

@@ -1,4 +1,6 @@
 /** Which loops and which packed kernels a Program gets, by what is to be little of. Law: the same bytes. */
+
+import { streamedInputOf } from '../../../program/caller-rows.ts';
 import { planDepthFirst } from '../../../program/depth-first.ts';
 import type { Optimise } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
@@ -32,8 +34,11 @@ export function packedPlans(program: Program, given: PackedOptions): (optimise?:
   const packStep = (step: Step): Step => packedStep(step, program, options.library, options.core);
   const streams = once(() => rowStreams(program, options, { pack, packStep, instructionsOf }));
   const smallest = once(() => least(byRows(streams()(0), options), arenaBytes));
-  const plansOf = plansWithoutBudget(program, options, smallest);
   const within = once(() => withinBudget(streams(), options, budget, instructionsOf) ?? smallest());
+  const plansOf =
+    streamedInputOf(program) === null
+      ? plansWithoutBudget(program, options, smallest)
+      : plansOfRows(streams, options, smallest, Number.isFinite(budget) ? within : null);
   return (optimise = 'balanced') => {
     const chosen = plansOf(optimise);
     return chosen.plan.arenaBytes <= budget ? chosen : least([chosen, within()], arenaBytes);
@@ -115,7 +120,39 @@ function plansWithoutBudget(
           arenaBytes,
         );
       case 'flash':
-        return least([looped(), packedLoops()], ({ program }) => tableBytes(program) + codeBytes(program));
+        return least([looped(), packedLoops()], flashBytes);
+    }
+  };
+}
+
+/**
+ * Of a Program whose input comes in rows, which go through some layers at least: in the fewest instructions within the budget; without one in as few
+ * bytes as packed steps take, but where speed is all that counts.
+ * @param within the plan within the budget; null without one
+ */
+function plansOfRows(
+  streams: () => ReturnType<typeof rowStreams>,
+  options: PlanOptions,
+  smallest: () => PackedPlan,
+  within: (() => PackedPlan) | null,
+): (optimise: Optimise) => PackedPlan {
+  /** The smallest with every step packed, or what takes fewer instructions in as many bytes. */
+  const packedSteps = once(() => {
+    const { program } = streams()(0);
+    const all = packed({ program, plan: planMemory(program, options) }, options);
+    const cheapest = byRows(streams()(all.plan.arenaBytes), options)[0];
+    return arenaBytes(cheapest) <= arenaBytes(all) ? cheapest : all;
+  });
+  return (optimise) => {
+    switch (optimise) {
+      case 'balanced':
+        return (within ?? packedSteps)();
+      case 'speed':
+        return byRows(streams()(Number.MAX_SAFE_INTEGER), options)[0];
+      case 'ram':
+        return least([smallest(), packedSteps()], arenaBytes);
+      case 'flash':
+        return least([smallest(), packedSteps()], flashBytes);
     }
   };
 }
@@ -129,6 +166,7 @@ function once<T>(make: () => T): () => T {
 }
 
 const arenaBytes = ({ plan }: PackedPlan): number => plan.arenaBytes;
+const flashBytes = ({ program }: PackedPlan): number => tableBytes(program) + codeBytes(program);
 
 /** The first of those with the fewest bytes. */
 function least(candidates: readonly PackedPlan[], bytesOf: (one: PackedPlan) => number): PackedPlan {

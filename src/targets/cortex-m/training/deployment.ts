@@ -11,9 +11,15 @@ import { trainingFirmware } from './firmware.ts';
 export async function trainingDeployment(
   { model, graph, dims }: Subject,
   { trainer, learningRate }: TrainingRequest,
-  { library, seed, calibration }: EmitOptions,
+  { library, seed, calibration, input }: EmitOptions,
   profile: CortexMProfile,
 ): Promise<ReturnType<typeof trainingFirmware>> {
+  if (input === 'streamed') {
+    throw new TinymlError('E_USAGE', 'a step of training needs the input whole', {
+      at: ['--input streamed', '--training'],
+      hint: 'leave --input out: the input then lies in the arena, whole',
+    });
+  }
   const trained = trainable(model, dims).graph;
   if (calibration === null) {
     throw new TinymlError('E_USAGE', 'ranges of values are taken from data: there are none', {

@@ -124,7 +124,8 @@ ${printRecord(name)}`;
 }
 
 function printPart(label: string, calls: readonly string[]): string {
-  const { functions, body } = inPieces(calls, label, ARENA);
+  const parts = calls.map((text) => ({ text, asks: false }));
+  const { functions, body } = inPieces(parts, label, ARENA);
   return `${functions}static void ${label}(int8_t *arena) {\n${body}\n}\n\n`;
 }
 

@@ -60,6 +60,7 @@ export function identityOf({ programs }: Training): readonly [number, number] {
 function contentOf(storage: Storage): string {
   switch (storage.kind) {
     case 'arena':
+    case 'caller':
       return '';
     case 'constant':
       return sha256Of(bytesOf(storage.data));
