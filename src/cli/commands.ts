@@ -1,6 +1,7 @@
 import { INPUT_FORMS, OPTIMISE } from '../program/implementation.ts';
 import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
 import { OBSERVERS } from '../quantize/observers/kinds.ts';
+import { PROXIES } from '../search/proxy-kinds.ts';
 
 /**
  * The table of commands: what --help, shell completion and the documentation say, without loading any command.
@@ -1379,6 +1380,124 @@ export const COMMANDS: readonly CommandSpec[] = [
       'tinyml gate backbone.onnx -o gated.onnx --data clips/ --budget 0.7 --target stm32h743',
       'tinyml gate backbone.onnx -o gated.onnx --threshold 3',
       'tinyml gate backbone.onnx -o gated.onnx --gate micro --data clips/ --budget 0.85',
+    ],
+  },
+  {
+    name: 'search',
+    summary: 'find a network for a device: plan thousands of a space, train the few that stand out',
+    arguments: [
+      {
+        ...MODEL,
+        description: 'float ONNX model, around which networks are looked for; or --space',
+        optional: true,
+      },
+    ],
+    options: [
+      { ...TARGET, required: true },
+      {
+        name: 'space',
+        kind: 'text',
+        value: 'file',
+        description: 'JSON file of a space of networks, instead of one around a model',
+        completes: 'file',
+        opens: 'read',
+      },
+      {
+        name: 'output',
+        short: 'o',
+        kind: 'text',
+        value: 'file',
+        description: 'where the trained winner goes (needed unless --plan)',
+        completes: 'file',
+        opens: 'write',
+      },
+      { ...DATA, description: 'training data (needed unless --plan); the formats are those of quantize' },
+      { ...DATA, name: 'eval', short: 'e', description: 'data set to measure the winner on, once' },
+      PREPROCESS,
+      LABELS,
+      DIM,
+      SHAPE,
+      KERNELS,
+      { ...MAX_RAM, description: 'of candidates: RAM of the arena at most, by rows where needed, e.g. 64K' },
+      { ...MAX_FLASH, description: 'of candidates: constant tables at most, e.g. 256K' },
+      {
+        ...MAX_LATENCY,
+        description: 'of candidates: milliseconds at most, of the upper end of the estimate',
+      },
+      {
+        name: 'candidates',
+        short: 'n',
+        kind: 'integer',
+        value: 'n',
+        description: 'networks that are planned',
+        range: [2, 1_000_000],
+        default: 2000,
+      },
+      {
+        name: 'rank',
+        kind: 'text',
+        value: 'by',
+        description: 'what says, without training, which of them is better',
+        choices: [...PROXIES, 'macs'],
+        default: 'naswot',
+      },
+      {
+        name: 'trials',
+        kind: 'integer',
+        value: 'n',
+        description: 'candidates that are trained to be compared, half of them the largest as a control',
+        range: [1, 1000],
+        default: 6,
+      },
+      {
+        name: 'trial-epochs',
+        kind: 'integer',
+        value: 'n',
+        description: 'passes over the training data in trials',
+        range: [1, 100000],
+        default: 2,
+      },
+      {
+        name: 'method',
+        kind: 'text',
+        value: 'kind',
+        description: 'as of train: INT8 forward and backward, fake quantisation, or float32',
+        choices: ['octo', 'qat', 'float'],
+        default: 'octo',
+      },
+      ...TRAINING,
+      {
+        name: 'validation-share',
+        kind: 'fraction',
+        value: 'share',
+        description: 'share of the training data that trials are compared on',
+        default: 0.1,
+      },
+      {
+        name: 'limit-train',
+        kind: 'integer',
+        value: 'n',
+        description: 'use n samples of the training data, a choice by --seed',
+        usual: 'all',
+        range: [1, MAX_INT32],
+      },
+      {
+        name: 'log',
+        kind: 'text',
+        value: 'file',
+        description: 'write one JSON line per score and trial as it ends',
+        completes: 'file',
+        opens: 'write',
+        words: /^-$/,
+      },
+      { name: 'resume', kind: 'flag', description: 'leave out what is in --log already' },
+      { name: 'plan', kind: 'flag', description: 'plan and rank, by MACs without --data; train nothing' },
+      REPORT,
+    ],
+    examples: [
+      'tinyml search model.onnx --target stm32f411 --max-ram 64K --data train/ -o best.onnx',
+      'tinyml search --space space.json --target nrf52840 --max-latency 50 --data train.npz --eval test.npz -o best.onnx',
+      'tinyml search model.onnx --target rp2040 --max-ram 32K --plan',
     ],
   },
   {

@@ -148,6 +148,8 @@ export type AssessOptions = {
   readonly input?: InputForm | undefined;
   /** Of the search for a memory plan. */
   readonly seed: number;
+  /** Random placements beside the greedy ones (program/plan.ts): fewer are faster, and may give a larger arena. */
+  readonly restarts?: number;
 };
 
 /** What a model needs on a device, before anything is emitted. */

@@ -31,6 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/targets/tensorrt/board'],
   ['src/targets/tensorrt'],
   ['src/targets'],
+  ['src/search'],
   ['src/report'],
   ['src/cli'],
 ];

@@ -91,17 +91,19 @@ export function plansFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
-  { library, seed, maxRam, input }: Pick<AssessOptions, 'library' | 'seed' | 'maxRam' | 'input'>,
+  { input, ...asked }: Pick<AssessOptions, 'library' | 'seed' | 'maxRam' | 'input' | 'restarts'>,
 ): (optimise?: Optimise) => PlanWithReasons {
   if (input === 'streamed') {
     requireRows(contract);
-    return plansFor(withStreamedInput(program), contract, profile, { library, seed, maxRam });
+    return plansFor(withStreamedInput(program), contract, profile, asked);
   }
+  const { library, seed, maxRam, restarts } = asked;
   const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
   const core = coreFeatures(profile);
   const instructionsOf = instructionsOn(profile, library);
   const plansOf = packedPlans(program, {
     ...{ library, core, seed, inputScratch, instructionsOf, budget: maxRam },
+    ...(restarts === undefined ? {} : { restarts }),
   });
   return (optimise) => {
     const made = plansOf(optimise);

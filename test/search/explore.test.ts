@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { seededRandom } from '../../src/numbers/random.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { type Candidate, draw } from '../../src/search/candidate.ts';
+import { explore } from '../../src/search/explore.ts';
+import { finalistsOf } from '../../src/search/finalists.ts';
+import { networkOf } from '../../src/search/network.ts';
+import { type Budget, costOf, isWithin } from '../../src/search/oracle.ts';
+import { loadSpace } from '../../src/search/space.ts';
+import { loadEmitter } from '../../src/targets/index.ts';
+
+const space = loadSpace(join(packageRoot(), 'fixtures', 'search', 'mobile.json'));
+const { assess } = await loadEmitter('stm32f411');
+const asked = { library: 'builtin', seed: 1 } as const;
+
+/** Without an oracle: work grows with width and channels. */
+function simple({ width, stages }: Candidate) {
+  const macs = width * stages.reduce((sum, { channels, depth }) => sum + channels * depth, 0);
+  const cost = {
+    ramBytes: 0,
+    tableBytes: 0,
+    macs,
+    instructions: null,
+    latencyMs: null,
+    deviceRamBytes: 1,
+    missingRamBytes: 0,
+    deviceFlashBytes: 1,
+  };
+  return { cost, fits: macs <= 150 };
+}
+
+const exploring = (count: number, seed = 1) =>
+  explore({
+    space,
+    plan: simple,
+    score: ({ candidate }) => candidate.stages[3]!.channels * candidate.stages[3]!.depth,
+    count,
+    seed,
+    signal: new AbortController().signal,
+    onPlanned: () => {},
+  });
+
+test('looks where networks within the budget compute most, and does the same again', async () => {
+  const found = await exploring(400);
+  assert.deepEqual(await exploring(400), found);
+  const { subspaces, chosen, planned } = found;
+  assert.equal(subspaces.length, 4);
+  assert.ok(subspaces.every(({ meanMacs }) => meanMacs <= chosen.meanMacs && meanMacs <= 150));
+  assert.equal(new Set(planned.map(({ key }) => key)).size, planned.length);
+  assert.equal(planned.length, 400);
+});
+
+test('evolution finds more of what scores', async () => {
+  const { planned, chosen } = await exploring(400);
+  const score = ({ candidate }: (typeof planned)[number]): number =>
+    candidate.stages[3]!.channels * candidate.stages[3]!.depth;
+  const own = planned.filter(({ fits, candidate }) => fits && candidate.width === chosen.width);
+  const mean = (list: typeof planned): number => list.reduce((sum, one) => sum + score(one), 0) / list.length;
+  const [early, late] = [mean(own.slice(0, 30)), mean(own.slice(-30))];
+  assert.ok(late > early * 1.2, `${late} behind ${early}`);
+});
+
+test('a small space ends when it is seen, an empty budget is refused', async () => {
+  const tiny = { ...space, stages: space.stages.slice(0, 1) };
+  const options = {
+    space: tiny,
+    plan: simple,
+    score: () => 0,
+    count: 1000,
+    seed: 1,
+    signal: new AbortController().signal,
+    onPlanned: () => {},
+  };
+  const { planned, chosen } = await explore(options);
+  // Three numbers of channels, two kernels, strides, pools and heads, under four widths.
+  assert.ok(planned.length <= 4 * 48 && planned.length > 2 * 48);
+  assert.equal(chosen.width, 1.5);
+  await assert.rejects(
+    explore({ ...options, plan: (one) => ({ ...simple(one), fits: false }) }),
+    (error: unknown) => error instanceof TinymlError && error.code === 'E_MEMORY',
+  );
+});
+
+test('half of the finalists are the largest', async () => {
+  const exploration = await exploring(200);
+  const score = ({ cost }: { readonly cost: { readonly macs: number } }): number => -cost.macs;
+  const finalists = finalistsOf(exploration, score, 4);
+  assert.deepEqual(
+    finalists.map(({ by, scoreRank, macsRank }) => [by, by === 'score' ? scoreRank : macsRank]),
+    [
+      ['score', 1],
+      ['MACs', 1],
+      ['score', 2],
+      ['MACs', 2],
+    ],
+  );
+});
+
+test('what a candidate costs is what its plan says, by rows where RAM alone is short', () => {
+  const random = seededRandom(5);
+  const free: Budget = { ramBytes: null, flashBytes: null, latencyMs: null };
+  for (let i = 0; i < 3; i++) {
+    const model = networkOf(space, draw(space, space.sizes[0]!, 1, random));
+    const cost = costOf(assess!, model, free, asked);
+    const graph = prepareGraph(model, { deadChannels: false });
+    const { planned } = assess!({ graph, float: true }, asked);
+    assert.ok(planned.plan.arenaBytes <= cost.ramBytes);
+    assert.ok(cost.ramBytes <= 1.1 * planned.plan.arenaBytes);
+    assert.equal(cost.instructions, planned.estimate!.instructions);
+    const half = { ...free, ramBytes: Math.round(0.7 * cost.ramBytes) };
+    const rows = costOf(assess!, model, half, asked);
+    assert.ok(rows.ramBytes < cost.ramBytes, `${rows.ramBytes} of ${cost.ramBytes}`);
+    assert.ok(rows.instructions! >= cost.instructions!);
+    // What takes too long is not cut into rows.
+    const late = { ...half, latencyMs: 0.001 };
+    assert.deepEqual(costOf(assess!, model, late, asked), cost);
+    assert.equal(isWithin(cost, late), false);
+  }
+});
