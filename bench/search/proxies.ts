@@ -2,7 +2,7 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { draw, keyOf } from '../../src/search/candidate.ts';
 import { networkOf } from '../../src/search/network.ts';
 import { proxyOf } from '../../src/search/proxies.ts';
-import { PROXIES } from '../../src/search/proxy-kinds.ts';
+import { PROXIES } from '../../src/search/ranks.ts';
 import { trainable } from '../../src/train/run/model.ts';
 import { openFashion, planOf, SPACE, say, train } from './setup.ts';
 import { spearman } from './spearman.ts';

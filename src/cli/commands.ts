@@ -1,7 +1,7 @@
 import { INPUT_FORMS, OPTIMISE } from '../program/implementation.ts';
 import { CALIBRATION_SAMPLES } from '../quantize/calibration-size.ts';
 import { OBSERVERS } from '../quantize/observers/kinds.ts';
-import { PROXIES } from '../search/proxy-kinds.ts';
+import { PROXIES, SIZES } from '../search/ranks.ts';
 
 /**
  * The table of commands: what --help, shell completion and the documentation say, without loading any command.
@@ -1437,9 +1437,10 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'rank',
         kind: 'text',
         value: 'by',
-        description: 'what says, without training, which of them is better',
-        choices: [...PROXIES, 'macs'],
-        default: 'naswot',
+        description:
+          'what says, without training, which of them is better: its size, or a proxy, for which --data is needed',
+        choices: [...SIZES, ...PROXIES],
+        default: 'tables',
       },
       {
         name: 'trials',
@@ -1491,7 +1492,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         words: /^-$/,
       },
       { name: 'resume', kind: 'flag', description: 'leave out what is in --log already' },
-      { name: 'plan', kind: 'flag', description: 'plan and rank, by MACs without --data; train nothing' },
+      { name: 'plan', kind: 'flag', description: 'plan and rank; train nothing' },
       REPORT,
     ],
     examples: [

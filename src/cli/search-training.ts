@@ -12,7 +12,7 @@ import type { PlannedCandidate } from '../search/explore.ts';
 import type { Finalist } from '../search/finalists.ts';
 import type { Budget } from '../search/oracle.ts';
 import { type ProxyBatch, proxyOf } from '../search/proxies.ts';
-import type { ProxyKind } from '../search/proxy-kinds.ts';
+import type { ProxyKind } from '../search/ranks.ts';
 import { readSearch, type SearchLine } from '../search/rows.ts';
 import type { Space } from '../search/space.ts';
 import { type Trained, type TrialData, trainCandidate } from '../search/trial.ts';
@@ -34,7 +34,7 @@ export type TriedFinalist = Finalist & {
 };
 
 export type SearchTraining = {
-  readonly scoreOf: (one: PlannedCandidate) => number;
+  readonly scoresBy: (proxy: ProxyKind) => Promise<(one: PlannedCandidate) => number>;
   readonly tryAll: (finalists: readonly Finalist[], signal: AbortSignal) => Promise<readonly TriedFinalist[]>;
   /** Trains the best of the trials for --epochs. */
   readonly trainWinner: (
@@ -91,19 +91,19 @@ export async function openSearchTraining(
     else trials.set(line.key, { accuracy: line.accuracy, loss: line.loss });
   }
   const createTrainer = await loadBackend(settings.trainer.backend);
-  const batches = await batchesBySize(space, open);
-  const rank = requiredText(options, 'rank') as ProxyKind | 'macs';
 
-  const scoreOf = ({ key, candidate, cost }: PlannedCandidate): number => {
-    if (rank === 'macs') return cost.macs;
-    const known = scores.get(key);
-    if (known !== undefined) return known;
-    const graph = prepareGraph(make(candidate), { deadChannels: false, keepBatchNorm: true });
-    const batch = batches.get(candidate.size)!;
-    const score = proxyOf(rank, graph, batch, { seed: context.seed, jobs: context.jobs });
-    scores.set(key, score);
-    log.write({ kind: 'score', key, score: Number.isFinite(score) ? score : null } satisfies SearchLine);
-    return score;
+  const scoresBy: SearchTraining['scoresBy'] = async (proxy) => {
+    const batches = await batchesBySize(space, open);
+    return ({ key, candidate }) => {
+      const known = scores.get(key);
+      if (known !== undefined) return known;
+      const graph = prepareGraph(make(candidate), { deadChannels: false, keepBatchNorm: true });
+      const batch = batches.get(candidate.size)!;
+      const score = proxyOf(proxy, graph, batch, { seed: context.seed, jobs: context.jobs });
+      scores.set(key, score);
+      log.write({ kind: 'score', key, score: Number.isFinite(score) ? score : null } satisfies SearchLine);
+      return score;
+    };
   };
   const train = async (
     { candidate }: PlannedCandidate,
@@ -123,7 +123,7 @@ export async function openSearchTraining(
     return during(task, trainCandidate(make(candidate), data, own));
   };
   return {
-    scoreOf,
+    scoresBy,
     tryAll: async (finalists, signal) => {
       const tried: TriedFinalist[] = [];
       for (const [index, one] of finalists.entries()) {

@@ -12,6 +12,7 @@ import { type Exploration, explore, type PlannedCandidate } from '../search/expl
 import { type Finalist, finalistsOf } from '../search/finalists.ts';
 import { networkOf } from '../search/network.ts';
 import { type Budget, costOf, isWithin } from '../search/oracle.ts';
+import { type ProxyKind, sizeBy } from '../search/ranks.ts';
 import { loadSpace, type Space } from '../search/space.ts';
 import { predictWritten, writtenModel } from '../train/run/score.ts';
 import type { CommandResult, Context } from './context.ts';
@@ -62,7 +63,7 @@ export async function run(
   try {
     const count = requiredNumber(options, 'candidates');
     const task = context.progress('plan', count, 'candidates');
-    const scoreOf = training?.scoreOf ?? (({ cost }: PlannedCandidate) => cost.macs);
+    const scoreOf = await scoresOf(requiredText(options, 'rank'), training);
     const exploration = await during(
       task,
       explore({
@@ -90,6 +91,20 @@ export async function run(
     interrupt.end();
     training?.close();
   }
+}
+
+/** @throws TinymlError E_USAGE for a proxy without data */
+async function scoresOf(
+  rank: string,
+  training: SearchTraining | null,
+): Promise<(one: PlannedCandidate) => number> {
+  const size = sizeBy(rank);
+  if (size !== null) return ({ cost }) => size(cost);
+  if (training !== null) return training.scoresBy(rank as ProxyKind);
+  throw new TinymlError('E_USAGE', `${rank} looks at samples`, {
+    at: `--rank ${rank}`,
+    hint: 'Give --data, or --rank tables.',
+  });
 }
 
 function requiredUnlessPlan(options: Options, name: string): void {
@@ -165,7 +180,7 @@ async function resultOf(
         );
   if (written !== null) context.outputs.file(output!, written);
   const fitting = planned.filter(({ fits }) => fits).length;
-  const rank = textOption(options, 'data') === undefined ? 'macs' : requiredText(options, 'rank');
+  const rank = requiredText(options, 'rank');
   const facts: readonly (readonly [string, string])[] = [
     ['space', `${space.name}: ${counted(subspaces.length, 'size')} and width pairs`],
     ['planned', `${counted(planned.length, 'candidate')}, ${fitting} of them within the budget`],

@@ -23,7 +23,12 @@ type Choice = Chosen[Gene];
 type Random = () => number;
 
 /** Any network of a space, of the size and the width that are given. */
-export function draw({ stages, head }: Space, size: Candidate['size'], width: number, random: Random): Candidate {
+export function draw(
+  { stages, head }: Space,
+  size: Candidate['size'],
+  width: number,
+  random: Random,
+): Candidate {
   return {
     size,
     width,

@@ -11,7 +11,7 @@ import { differentiate, type TrainProgram } from '../train/compile/differentiate
 import { normal } from '../train/compile/initial.ts';
 import { readNetwork } from '../train/compile/network.ts';
 import { OCTO_DEFAULTS } from '../train/options.ts';
-import type { ProxyKind } from './proxy-kinds.ts';
+import type { ProxyKind } from './ranks.ts';
 
 /** Samples of a training set that proxies look at. */
 export type ProxyBatch = {

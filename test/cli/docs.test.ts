@@ -49,7 +49,7 @@ test('docs/commands/profiles.md: the example prints what it says', async () => {
   assert.equal(stdout, output.join('\n'));
 });
 
-for (const name of ['analyze', 'fit']) {
+for (const name of ['analyze', 'fit', 'search']) {
   test(`docs/commands/${name}.md: the example prints the lines that it shows`, async () => {
     const [example] = blocks(page(`commands/${name}.md`), 'console');
     const [line, ...output] = example!.trimEnd().split('\n');

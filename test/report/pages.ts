@@ -23,6 +23,7 @@ import { planPage } from '../../src/report/plan-page.ts';
 import { predictionPage } from '../../src/report/prediction-page.ts';
 import { pruningPage } from '../../src/report/pruning-page.ts';
 import { quantizePage } from '../../src/report/quantize-page.ts';
+import { searchPage } from '../../src/report/search-page.ts';
 import { timePage } from '../../src/report/time-page.ts';
 import { trainingPage } from '../../src/report/training-page.ts';
 import { videoPage } from '../../src/report/video-page.ts';
@@ -78,6 +79,7 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
     ['evaluation-page', evaluated()],
     ['prediction-page', predicted()],
     ['training-page', trained()],
+    ['search-page', searched()],
     ['ablation-page', ablated()],
     ['pruning-page', pruned()],
     ['gate-page', gated()],
@@ -544,4 +546,39 @@ function pruned(): string {
       isChosen: share === 0.7,
     })),
   });
+}
+
+function searched(): string {
+  const subspaces = numbers(6).map((i) => ({
+    size: [28 + i, 1000 + i] as const,
+    width: 0.35 * (i + 1),
+    drawn: 1234,
+    fitting: 200 * i,
+    meanMacs: 12_345_678 * i,
+  }));
+  const finalists = numbers(4).map((i) => ({
+    candidate: { size: [28, 28] as const, width: 1, stages: [], head: 'average' as const },
+    key: `28x28 w1 ${'i24k5e4s2x2 '.repeat(4 * i)}flat`,
+    cost: {
+      ramBytes: 65_432,
+      tableBytes: 131_072,
+      macs: 123_456_789,
+      instructions: i === 0 ? null : 98_765_432,
+      latencyMs: i === 0 ? null : 1234.5,
+      deviceRamBytes: 131_072,
+      missingRamBytes: 0,
+      deviceFlashBytes: 524_288,
+    },
+    fits: true,
+    score: -1e9 * i,
+    scoreRank: 1 + i,
+    macsRank: 999 - i,
+    by: i % 2 === 0 ? ('score' as const) : ('MACs' as const),
+    trial: i === 1 ? null : { accuracy: 0.8765 },
+  }));
+  const facts = [
+    ['space', MODEL],
+    ['winner', finalists[3]!.key],
+  ] as const;
+  return searchPage(MODEL, facts, subspaces, subspaces[2]!, finalists, 'grad-norm');
 }

@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { type Candidate, draw } from '../../src/search/candidate.ts';
-import { explore } from '../../src/search/explore.ts';
+import { explore, type PlannedCandidate } from '../../src/search/explore.ts';
 import { finalistsOf } from '../../src/search/finalists.ts';
 import { networkOf } from '../../src/search/network.ts';
 import { type Budget, costOf, isWithin } from '../../src/search/oracle.ts';
@@ -33,11 +33,15 @@ function simple({ width, stages }: Candidate) {
   return { cost, fits: macs <= 150 };
 }
 
+/** Large windows: nothing else says so. */
+const kernels = ({ candidate }: PlannedCandidate): number =>
+  candidate.stages.reduce((sum, { kernel }) => sum + kernel, 0);
+
 const exploring = (count: number, seed = 1) =>
   explore({
     space,
     plan: simple,
-    score: ({ candidate }) => candidate.stages[3]!.channels * candidate.stages[3]!.depth,
+    score: kernels,
     count,
     seed,
     signal: new AbortController().signal,
@@ -56,12 +60,11 @@ test('looks where networks within the budget compute most, and does the same aga
 
 test('evolution finds more of what scores', async () => {
   const { planned, chosen } = await exploring(400);
-  const score = ({ candidate }: (typeof planned)[number]): number =>
-    candidate.stages[3]!.channels * candidate.stages[3]!.depth;
   const own = planned.filter(({ fits, candidate }) => fits && candidate.width === chosen.width);
-  const mean = (list: typeof planned): number => list.reduce((sum, one) => sum + score(one), 0) / list.length;
+  const mean = (list: typeof planned): number =>
+    list.reduce((sum, one) => sum + kernels(one), 0) / list.length;
   const [early, late] = [mean(own.slice(0, 30)), mean(own.slice(-30))];
-  assert.ok(late > early * 1.2, `${late} behind ${early}`);
+  assert.ok(late > early * 1.1, `${late} behind ${early}`);
 });
 
 test('a small space ends when it is seen, an empty budget is refused', async () => {

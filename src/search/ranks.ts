@@ -1,5 +1,5 @@
 /**
- * What is said of a network without training it; more is better, of every one.
+ * What is said of a network from a few samples, without training it; more is better, of every one.
  *
  * - `naswot`: how differently the Relus see the samples: the logarithm of the determinant of the kernel of their binary codes (Mellor et al. 2021, "Neural
  *   Architecture Search without Training"); -Infinity where two samples have the same code.
@@ -10,3 +10,14 @@
 export const PROXIES = ['naswot', 'zen', 'snip', 'grad-norm'] as const;
 
 export type ProxyKind = (typeof PROXIES)[number];
+
+/** What is said of it without any: how large it is. Proxies have to be better than these, and seldom are (docs/benchmarks.md). */
+export const SIZES = ['tables', 'macs'] as const;
+
+type Size = { readonly tableBytes: number; readonly macs: number };
+
+/** How large a network is by one of these; null for a proxy. */
+export function sizeBy(rank: string): ((cost: Size) => number) | null {
+  if (rank === 'tables') return ({ tableBytes }) => tableBytes;
+  return rank === 'macs' ? ({ macs }) => macs : null;
+}
