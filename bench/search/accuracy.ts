@@ -10,7 +10,7 @@ import { HAND_MADE } from './hand-made.ts';
 import { BUDGET, openFashion, planOf, SPACE, say, TARGET, train } from './setup.ts';
 
 const CANDIDATES = 2000;
-const TRIALS = 8;
+const TRIALS = 12;
 const TRIAL_EPOCHS = 2;
 const EPOCHS = 5;
 const SEEDS = [1, 2, 3];
@@ -18,7 +18,7 @@ const SEEDS = [1, 2, 3];
 export async function accuracy(folder: string): Promise<void> {
   const { trial, test } = await openFashion(folder);
   const { assess } = await loadEmitter(TARGET);
-  const score = ({ cost }: PlannedCandidate): number => cost.tableBytes;
+  const score = ({ cost }: PlannedCandidate): number => cost.macs;
   const exploration = await explore({
     space: SPACE,
     plan: planOf,

@@ -1440,13 +1440,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         description:
           'what says, without training, which of them is better: its size, or a proxy, for which --data is needed',
         choices: [...SIZES, ...PROXIES],
-        default: 'tables',
+        default: 'macs',
       },
       {
         name: 'trials',
         kind: 'integer',
         value: 'n',
-        description: 'candidates that are trained to be compared, half of them the largest as a control',
+        description: 'candidates that are trained to be compared, half of them those with the most MACs',
         range: [1, 1000],
         default: 6,
       },

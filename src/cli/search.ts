@@ -103,7 +103,7 @@ async function scoresOf(
   if (training !== null) return training.scoresBy(rank as ProxyKind);
   throw new TinymlError('E_USAGE', `${rank} looks at samples`, {
     at: `--rank ${rank}`,
-    hint: 'Give --data, or --rank tables.',
+    hint: 'Give --data, or --rank macs.',
   });
 }
 

@@ -12,7 +12,7 @@ export const PROXIES = ['naswot', 'zen', 'snip', 'grad-norm'] as const;
 export type ProxyKind = (typeof PROXIES)[number];
 
 /** What is said of it without any: how large it is. Proxies have to be better than these, and seldom are (docs/benchmarks.md). */
-export const SIZES = ['tables', 'macs'] as const;
+export const SIZES = ['macs', 'tables'] as const;
 
 type Size = { readonly tableBytes: number; readonly macs: number };
 
