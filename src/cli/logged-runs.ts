@@ -38,14 +38,10 @@ export async function loggedRuns<Run, Row extends object>(
   options: Options,
   context: Context,
 ): Promise<readonly Row[]> {
-  const path = textOption(options, 'log');
-  const earlier = flagOption(options, 'resume') ? readRows(path!, log) : null;
-  if (earlier !== null) mendLog(path!, log, earlier, context);
-  const rows = [...(earlier ?? [])];
+  const lines = openRunLog(log, options, context);
+  const rows = [...lines.earlier];
   const missing = missingRuns(rows);
 
-  const lines = openStepLog(path, earlier !== null, context);
-  if (earlier === null) lines.write(firstLine(log));
   const task = context.progress(title, missing.length * stepsPerRun, 'steps');
   const interrupt = context.deferInterrupt();
   let [steps, ended] = [0, 0];
@@ -61,7 +57,7 @@ export async function loggedRuns<Run, Row extends object>(
         },
         onRow: (row) => {
           rows.push(row);
-          lines.write(rowLine(row));
+          lines.add(row);
           ended++;
           task.say(rowText(row));
         },
@@ -72,6 +68,27 @@ export async function loggedRuns<Run, Row extends object>(
     lines.close();
   }
   return rows;
+}
+
+/** A log with the rows of an earlier part of the same runs, to which others are added. */
+type OpenRunLog<Row> = {
+  readonly earlier: readonly Row[];
+  readonly add: (row: Row) => void;
+  readonly close: () => void;
+};
+
+/** Opens --log, with --resume to go on with it. @throws TinymlError E_CHECKPOINT, E_FILE, E_WRITE */
+export function openRunLog<Row extends object>(
+  log: RunLog<Row>,
+  options: Options,
+  context: Context,
+): OpenRunLog<Row> {
+  const path = textOption(options, 'log');
+  const earlier = flagOption(options, 'resume') ? readRows(path!, log) : null;
+  if (earlier !== null) mendLog(path!, log, earlier, context);
+  const { write, close } = openStepLog(path, earlier !== null, context);
+  if (earlier === null) write(firstLine(log));
+  return { earlier: earlier ?? [], add: (row) => write(rowLine(row)), close };
 }
 
 /** A line that was cut off would run into the next one. */

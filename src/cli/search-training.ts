@@ -13,19 +13,19 @@ import type { Finalist } from '../search/finalists.ts';
 import type { Budget } from '../search/oracle.ts';
 import { type ProxyBatch, proxyOf } from '../search/proxies.ts';
 import type { ProxyKind } from '../search/ranks.ts';
-import { readSearch, type SearchLine } from '../search/rows.ts';
+import { searchLog } from '../search/rows.ts';
 import type { Space } from '../search/space.ts';
 import { type Trained, type TrialData, trainCandidate } from '../search/trial.ts';
 import { loadBackend } from '../train/run/backend.ts';
 import { checkData, describeData, splitData } from '../train/run/data.ts';
 import { trainable } from '../train/run/model.ts';
-import type { LogIdentity } from '../train/run/run-log.ts';
+import type { RunIdentity } from '../train/run/run-log.ts';
 import type { TrainingSettings } from '../train/run/settings.ts';
 import type { Method } from '../train/types.ts';
 import type { Context } from './context.ts';
 import { datasetFor } from './dataset.ts';
+import { openRunLog } from './logged-runs.ts';
 import { numberOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
-import { openRunLog } from './run-log.ts';
 import { settingsOf, trainDefaults } from './training-settings.ts';
 
 /** `trial` is null where nothing was trained. */
@@ -77,18 +77,12 @@ export async function openSearchTraining(
   const { preprocess } = contractOf(make(first));
   const own = { ...asked, preprocess: preprocessSha256(preprocess) ?? 'none' };
   const identity = identityOf(space, own, sample, settings, options, context);
-  const log = openRunLog<SearchLine>(
-    'search',
-    identity,
-    (path) => readSearch(path, identity),
-    options,
-    context,
-  );
+  const log = openRunLog(searchLog(identity), options, context);
   const scores = new Map<string, number>();
   const trials = new Map<string, { readonly accuracy: number; readonly loss: number }>();
-  for (const line of log.earlier) {
-    if (line.kind === 'score') scores.set(line.key, line.score ?? Number.NEGATIVE_INFINITY);
-    else trials.set(line.key, { accuracy: line.accuracy, loss: line.loss });
+  for (const row of log.earlier) {
+    if (row.of === 'score') scores.set(row.key, row.score ?? Number.NEGATIVE_INFINITY);
+    else trials.set(row.key, { accuracy: row.accuracy, loss: row.loss });
   }
   const createTrainer = await loadBackend(settings.trainer.backend);
 
@@ -101,7 +95,7 @@ export async function openSearchTraining(
       const batch = batches.get(candidate.size)!;
       const score = proxyOf(proxy, graph, batch, { seed: context.seed, jobs: context.jobs });
       scores.set(key, score);
-      log.write({ kind: 'score', key, score: Number.isFinite(score) ? score : null } satisfies SearchLine);
+      log.add({ of: 'score', key, score: Number.isFinite(score) ? score : null });
       return score;
     };
   };
@@ -137,7 +131,7 @@ export async function openSearchTraining(
         const epochs = requiredNumber(options, 'trial-epochs');
         const { accuracy, loss } = await train(one, title, epochs, signal);
         const seconds = Math.round(performance.now() - start) / 1000;
-        log.write({ kind: 'trial', key: one.key, accuracy, loss, seconds } satisfies SearchLine);
+        log.add({ of: 'trial', key: one.key, accuracy, loss, seconds });
         context.note(`${title}: ${formatPercent(accuracy)} right, ${one.key}`);
         tried.push({ ...one, trial: { accuracy, loss } });
       }
@@ -216,7 +210,7 @@ function identityOf(
   { trainer: { jobs: _, ...trainer }, rate, schedule, warmup, augment }: TrainingSettings,
   options: Options,
   context: Context,
-): LogIdentity {
+): RunIdentity {
   const settings = { ...trainer, rate, schedule, warmup, augment, budget };
   return {
     space: createHash('sha256').update(JSON.stringify(space)).digest('hex').slice(0, 16),

@@ -18,6 +18,7 @@ import { predictWritten, writtenModel } from '../train/run/score.ts';
 import type { CommandResult, Context } from './context.ts';
 import { measure } from './evaluation.ts';
 import { withGivenContract } from './input-contract.ts';
+import { checkLog } from './logged-runs.ts';
 import { dimensions, openModel } from './model.ts';
 import {
   flagOption,
@@ -27,7 +28,6 @@ import {
   requiredText,
   textOption,
 } from './options.ts';
-import { checkRunLog } from './run-log.ts';
 import { openSearchTraining, type SearchTraining, type TriedFinalist } from './search-training.ts';
 import { plansItself, requiredTarget } from './target.ts';
 
@@ -37,7 +37,7 @@ export async function run(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  checkRunLog(options);
+  checkLog(options);
   const target = await requiredTarget(options);
   const assess = target.emit?.assess ?? null;
   if (assess === null) {

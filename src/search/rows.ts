@@ -2,7 +2,7 @@
 import type { RunIdentity, RunLog } from '../train/run/run-log.ts';
 
 /** A candidate is named by its key. Planning is done again: it takes a minute, and gives the same. */
-export type SearchRow =
+type SearchRow =
   /** By a proxy; null for none that is finite. */
   | { readonly of: 'score'; readonly key: string; readonly score: number | null }
   | {

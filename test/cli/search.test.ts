@@ -41,7 +41,7 @@ test('search trains what stands out, writes the winner, and goes on from its log
     // Of a log that was cut off within its last line, the rest is not done again.
     const log = readFileSync(join(folder, 'runs.jsonl'), 'utf8');
     const lines = log.trimEnd().split('\n');
-    assert.equal(lines.filter((line) => line.includes('"trial"')).length, 2);
+    assert.equal(lines.filter((line) => line.includes('"of":"trial"')).length, 2);
     writeFileSync(join(folder, 'runs.jsonl'), log.slice(0, -20));
     const again = await tinyml([...args, '--resume'], { cwd: folder });
     assert.equal(again.status, 0, again.stderr);
