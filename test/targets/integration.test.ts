@@ -41,7 +41,7 @@ function examples(): readonly string[] {
 }
 
 test('the examples of docs/bundle.md compile, and the program prints what the model computes', async () => {
-  const [program, swap, hook] = examples() as [string, string, string];
+  const [program, swap, , hook] = examples() as [string, string, string, string];
   const cc = requireTool('cc');
   const strict = ['-std=c99', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-I.'];
   const { plan } = bundleInput({ program: denseProgram() });

@@ -1,9 +1,10 @@
 /** Bundles whose input comes in rows of the caller: here and on emulated cores, with rows that are missing or out of order. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { buildProgram, hostTarget } from '../../src/targets/cortex-m/build.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
 import { readBundle } from '../../src/targets/cortex-m/read-bundle.ts';
@@ -74,6 +75,23 @@ int main(void) {
   return 0;
 }
 `;
+
+test('the example of docs/bundle.md for rows compiles with a bundle that asks for them', async () => {
+  const text = readFileSync(join(packageRoot(), 'docs', 'bundle.md'), 'utf8');
+  const example = [...text.matchAll(/```c\n(.*?)```/gs)]
+    .map((match) => match[1]!)
+    .find((one) => one.includes('net_read_rows'));
+  const bundle = smallBundle({ program: randomStreamedNetwork(seededRandom(44)).streamed, name: 'net' });
+  await withBundles([bundle], async (folder) => {
+    writeFileSync(join(folder!, 'camera.c'), example!);
+    const flags = ['-std=c99', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-I.', '-c', 'camera.c'];
+    const { status, stderr } = await runProcess(requireTool('cc'), flags, {
+      cwd: folder!,
+      timeoutMs: 60_000,
+    });
+    assert.equal(status, 0, stderr);
+  });
+});
 
 test('what gives rows ends an inference, and the next one begins anew', async () => {
   const random = seededRandom(43);
