@@ -39,6 +39,16 @@ export const INVERTED = {
       ...[[5, 96, 5, 2] as const, [5, 96, 3, 1] as const, [4, 96, 3, 1] as const, [3, 160, 7, 1] as const],
     ],
   },
+  // The network that MCUNetV3's public example trains (Lin et al., On-Device Training Under 256KB Memory, 2022): 128x128, ten classes.
+  'mcunet-128': {
+    ...{ size: 128, stem: [16, 8], head: 0, classes: 10 },
+    blocks: [
+      ...[[4, 16, 3, 2] as const, [3, 16, 3, 1] as const, [3, 24, 7, 2] as const, [5, 24, 3, 1] as const],
+      ...[[5, 40, 3, 2] as const, [4, 40, 7, 1] as const, [4, 48, 5, 1] as const, [3, 48, 3, 1] as const],
+      ...[[4, 48, 3, 1] as const, [5, 96, 7, 2] as const, [4, 96, 5, 1] as const, [4, 96, 5, 1] as const],
+      ...[[6, 160, 3, 1] as const],
+    ],
+  },
   // MobileNetV2 (Sandler et al., 2018), channels rounded to multiples of eight.
   'mobilenet-v2-0.35': {
     ...{ size: 144, stem: [16, 8], head: 1280, classes: 10 },

@@ -18,7 +18,7 @@ import { networkOf } from '../train/run/network.ts';
 import { PLAIN_CORE, planStep } from '../train/run/plan.ts';
 import type { RunIdentity } from '../train/run/run-log.ts';
 import { changeable, identityOf, type TrainingSettings } from '../train/run/settings.ts';
-import { bestWithin, frontier, lastLayers, type Space } from '../train/sparsity/budgets.ts';
+import { bestMeasured, bestWithin, frontier, lastLayers, type Space } from '../train/sparsity/budgets.ts';
 import { fisherGains } from '../train/sparsity/fisher.ts';
 import type { Probe, ProbeSetup } from '../train/sparsity/probe.ts';
 import { missingProbes, probeAll, probeLog } from '../train/sparsity/probe-all.ts';
@@ -28,6 +28,7 @@ import {
   type Measurements,
   measurementsOf,
   type ProbeRow,
+  predictedGain,
   probesOf,
 } from '../train/sparsity/probes.ts';
 import { type Choice, choiceKey, choiceText, NOTHING, schemeOf } from '../train/sparsity/schemes.ts';
@@ -114,16 +115,20 @@ export async function run(
 
   const limit = requiredNumber(options, 'search-limit');
   const found = frontier(budget, (bytes) => bestWithin(space, gains, bytesOf, bytes, limit));
-  const pick = found.at(-1)!;
   const rivals = lastLayers(layers, hasNewHead).filter((choice) => bytesOf(choice).arena <= budget);
   const confirmed = new Map([
     ...probed,
     ...(await measure([...found.map(({ choice }) => choice), ...rivals], true)),
   ]);
   const measured = (choice: Choice) => confirmed.get(choiceKey(choice)) ?? null;
-  const scheme = schemeOf(pick.choice, layers, model);
+  const pick = bestMeasured(
+    [found.at(-1)!.choice, ...found.map(({ choice }) => choice), ...rivals],
+    confirmed,
+  );
+  const scheme = schemeOf(pick, layers, model);
   const { kind: _, ...listed } = scheme;
   const result: SparsityResult = {
+    chosen: choiceText(pick, layers),
     budget,
     target: profile?.id ?? null,
     method: byFisher ? 'fisher' : 'contribution',
@@ -155,15 +160,15 @@ export async function run(
   const about = {
     budget,
     target: result.target,
-    bytes: pick.bytes,
+    bytes: bytesOf(pick).arena,
     method: result.method,
-    predicted: pick.gain,
+    predicted: predictedGain(pick, layers, gains),
   };
   context.outputs.file(output, `${JSON.stringify({ ...listed, about }, null, 2)}\n`);
   writeDepfile(output, options, context);
   const report = textOption(options, 'report');
   if (report !== undefined) context.outputs.file(report, sparsityPage(path, result));
-  if (!pick.isBest) {
+  if (!found.at(-1)!.isBest) {
     context.warn(
       'W_TRAINING',
       `the search ended at ${formatCount(limit)} plans: another scheme may gain more (--search-limit)`,

@@ -13,6 +13,8 @@ type Point = {
 
 /** What is worth training, and what was chosen within budgets. */
 export type SparsityResult = {
+  /** The scheme that left the least loss, of the curve and its rivals. */
+  readonly chosen: string;
   readonly budget: number;
   readonly target: string | null;
   readonly method: 'contribution' | 'fisher';
@@ -29,7 +31,7 @@ export type SparsityResult = {
     readonly weights: readonly (number | null)[];
   }[];
   readonly shares: readonly number[];
-  /** The best scheme of each part of the budget; the last one is what was asked for. */
+  /** The best scheme of each part of the budget; by what was predicted. */
   readonly curve: readonly (Point & { readonly predicted: number; readonly isBest: boolean })[];
   /** The last layers as a whole, as far as they fit. */
   readonly rivals: readonly Point[];
@@ -95,11 +97,10 @@ export function gainsTitle({ method }: SparsityResult): string {
 }
 
 export function sparsityText(result: SparsityResult): string {
-  const pick = result.curve.at(-1)!;
   return [
     sparsityLead(result),
     `${gainsTitle(result)}:\n\n${textTable(gainColumns(result), gainRows(result))}`,
     textTable(CURVE_COLUMNS, curveRows(result)),
-    `chosen for ${formatCount(result.budget)} bytes: ${pick.scheme}`,
+    `chosen for ${formatCount(result.budget)} bytes: ${result.chosen}`,
   ].join('\n\n');
 }

@@ -75,8 +75,18 @@ export type Arithmetic = {
   readonly keepHidden: (e: Emitter, name: string, flow: Flow) => Kept;
   /** Sums of a layer with its bias. */
   readonly forward: (e: Emitter, layer: Layer, x: Kept) => Flow;
-  /** Gradients from that of the output; the weights are still those of the forward pass. */
-  readonly backward: (e: Emitter, layer: Layer, g: Flow, wanted: Wanted) => LayerGradients;
+  /**
+   * Gradients from that of the output; that of the input is by the weights of the forward pass.
+   * @param apply is called once, with the gradients of the parameters, as soon as nothing reads the parameters as they were: where that is before
+   * the gradient of the input is made, what was kept for the weights, and their gradient, are gone by then
+   */
+  readonly backward: (
+    e: Emitter,
+    layer: Layer,
+    g: Flow,
+    wanted: Wanted,
+    apply?: (gradients: Omit<LayerGradients, 'input'>) => void,
+  ) => LayerGradients;
   /** A product of `size` elements of matrices that are both computed. */
   readonly product: (
     e: Emitter,

@@ -1,6 +1,7 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 
-import type { Flow, LayerGradients } from './arithmetic.ts';
+import type { TensorId } from '../../program/types.ts';
+import type { Flow } from './arithmetic.ts';
 import { filled, open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
@@ -211,29 +212,26 @@ function throughLayer(c: Context, emitted: EmittedUnit, g: Flow, needsInput: boo
   const perChannel = compensation !== null && options.octo.lac.kind !== 'position';
   const trainsBias = names.bias !== null;
   if (!needsInput && saved === null && !trainsBias && compensation === null) return null;
-  const gradients = arithmetic.backward(e, layer, g, {
-    input: needsInput,
-    weights: saved,
-    bias: trainsBias || perChannel,
-  });
-  updateWeights(c, emitted, gradients);
-  if (compensation !== null) {
-    // Position by position the gradient of the bias is not needed, and may be missing.
-    const biasGradient = gradients.bias ?? g.data;
-    trainCompensation(e, updates, options.octo, layer.name, compensation, g, biasGradient);
-  }
-  const bias = compensation?.bias ?? layer.bias;
-  if (trainsBias) updates.float(e, names.bias!, bias!.tensor, gradients.bias!);
-  return gradients.input;
+  const wanted = { input: needsInput, weights: saved, bias: trainsBias || perChannel };
+  return arithmetic.backward(e, layer, g, wanted, (gradients) => {
+    updateWeights(c, emitted, gradients.weights);
+    if (compensation !== null) {
+      // Position by position the gradient of the bias is not needed, and may be missing.
+      const biasGradient = gradients.bias ?? g.data;
+      trainCompensation(e, updates, options.octo, layer.name, compensation, g, biasGradient);
+    }
+    const bias = compensation?.bias ?? layer.bias;
+    if (trainsBias) updates.float(e, names.bias!, bias!.tensor, gradients.bias!);
+  }).input;
 }
 
 function updateWeights(
   { e, updates, options }: Context,
   { names, layer }: EmittedUnit,
-  gradients: LayerGradients,
+  gradient: TensorId | null,
 ): void {
-  if (names.weights === null || gradients.weights === null) return;
-  updateLayerWeights(e, updates, layer!, options.octo.bitsWeights, gradients.weights);
+  if (names.weights === null || gradient === null) return;
+  updateLayerWeights(e, updates, layer!, options.octo.bitsWeights, gradient);
 }
 
 function throughPool(

@@ -34,8 +34,8 @@ export function floatArithmetic(): Arithmetic {
       return { kind: 'float', data, size };
     },
     forward: (e, layer, x) => forward(e, layer, realData(e, layer.name, x), weightData(e, layer)),
-    backward: (e, layer, g, wanted) =>
-      backward(e, layer, g, wanted, wanted.input ? weightData(e, layer) : null),
+    backward: (e, layer, g, wanted, apply) =>
+      applied(backward(e, layer, g, wanted, wanted.input ? weightData(e, layer) : null), apply),
     product: floatProduct,
     keepGradient: floatGradient,
   };
@@ -52,11 +52,17 @@ export function fakeQuantArithmetic(
     keepHidden: (e, name, flow) => keepHidden(e, settings, key, name, flow),
     forward: (e, layer, x) =>
       forward(e, layer, realData(e, layer.name, x), roundedWeights(e, settings, layer)),
-    backward: (e, layer, g, wanted) =>
-      backward(e, layer, g, wanted, wanted.input ? roundedWeights(e, settings, layer) : null),
+    backward: (e, layer, g, wanted, apply) =>
+      applied(backward(e, layer, g, wanted, wanted.input ? roundedWeights(e, settings, layer) : null), apply),
     product: floatProduct,
     keepGradient: floatGradient,
   };
+}
+
+/** The gradient of the input reads the weights themselves: they are updated behind it. */
+function applied(gradients: LayerGradients, apply: Parameters<Arithmetic['backward']>[4]): LayerGradients {
+  apply?.(gradients);
+  return gradients;
 }
 
 function floatGradient(_: Emitter, __: string, { data, size }: Flow): Kept {

@@ -1,7 +1,7 @@
 /** Schemes for budgets: the best for each, and what is compared with them. */
 import type { SchemeLayer } from '../compile/trained.ts';
-import { type Gains, partsOf, predictedGain } from './probes.ts';
-import type { Choice } from './schemes.ts';
+import { type Gains, type Measurements, partsOf, predictedGain } from './probes.ts';
+import { type Choice, choiceKey } from './schemes.ts';
 import { type Bytes, type Found, type SearchProblem, search } from './search.ts';
 
 export type Space = {
@@ -45,6 +45,13 @@ export function lastLayers(layers: readonly SchemeLayer[], hasNewHead: boolean):
     const parts = partsOf(layers, [1], hasNewHead).filter(({ layer }) => layer >= layers.length - depth);
     return { depth, parts };
   });
+}
+
+/** The candidate whose training left the least loss, the first one where none was measured. */
+export function bestMeasured(candidates: readonly [Choice, ...Choice[]], measured: Measurements): Choice {
+  const lossOf = (choice: Choice): number =>
+    measured.get(choiceKey(choice))?.loss ?? Number.POSITIVE_INFINITY;
+  return candidates.reduce((best, choice) => (lossOf(choice) < lossOf(best) ? choice : best));
 }
 
 /** Shares of a budget for which schemes are looked for, to show what more memory is worth. */

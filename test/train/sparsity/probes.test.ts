@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SchemeLayer } from '../../../src/train/compile/trained.ts';
+import { bestMeasured, lastLayers } from '../../../src/train/sparsity/budgets.ts';
 import {
   contributionsOf,
   measurementsOf,
@@ -75,6 +76,14 @@ describe('probes', () => {
     const measured = measurementsOf([row('0:', 2), row('0:', 4, 2), row('1:', 1), row('1:', null, 2)]);
     assert.deepEqual(measured.get('0:'), { loss: 3, accuracy: 0.5 });
     assert.equal(measured.has('1:'), false);
+  });
+
+  it('decide among schemes by the loss that was left', () => {
+    const [one, two, three] = lastLayers(LAYERS, false);
+    assert.equal(choiceKey(two!), '2:1x1,2x1');
+    const measured = measurementsOf([row('1:2x1', 0.5), row('2:1x1,2x1', 0.25)]);
+    assert.equal(bestMeasured([one!, two!, three!], measured), two);
+    assert.equal(bestMeasured([three!, one!], new Map()), three);
   });
 
   it('are written as train reads them', () => {

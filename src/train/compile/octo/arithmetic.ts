@@ -39,7 +39,7 @@ export function octoArithmetic(
     keep: (e, name, flow, bounds) => keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name)),
     keepHidden: (e, name, flow) => keepHidden(e, settings, key, name, flow),
     forward: (e, layer, x) => forward(e, settings, layer, x as Codes),
-    backward: (e, layer, g, wanted) => backward(e, settings, key, layer, g, wanted),
+    backward: (e, layer, g, wanted, apply) => backward(e, settings, key, layer, g, wanted, apply),
     product,
     keepGradient: (e, name, flow) => ({
       kind: 'codes',
@@ -238,48 +238,63 @@ function backward(
   layer: Layer,
   flow: Flow,
   wanted: Wanted,
+  apply: (gradients: Omit<LayerGradients, 'input'>) => void = () => {},
 ): LayerGradients {
   const { name, params, transposed } = layer;
   const outChannels = transposed ? params.inChannels : params.outChannels;
   // First of all: the float gradient need not outlive its codes for it.
   const biasSums =
     wanted.bias && (transposed || wanted.weights === null) ? sumOfChannels(e, name, flow, outChannels) : null;
-  if (!wanted.input && wanted.weights === null) return { input: null, weights: null, bias: biasSums };
-  const g = encodeGradient(e, settings, key, name, flow);
-
-  const input = ((): Flow | null => {
-    if (!wanted.input) return null;
-    const weights = encodeWeights(e, settings, layer, false);
-    const sizes = conv2dSizes(params);
-    const size = transposed ? sizes.output : sizes.input;
-    const sums = arena(e, `${name}/input-gradient`, 'int32', size, 'gradient');
-    if (transposed) {
-      const inputs = [g.codes, neutral(e, name), weights.codes];
-      push(e, 'conv2d_sums_s8', name, { inputs, outputs: [sums] }, params);
-    } else {
-      push(
-        e,
-        'conv2d_input_gradient_s8',
-        name,
-        { inputs: [g.codes, weights.codes], outputs: [sums] },
-        params,
-      );
-    }
-    return rescale(e, name, { sums, size, channels: 1 }, g.quantizer, weights, null, 'gradient');
-  })();
-
-  if (wanted.weights === null) return { input, weights: null, bias: biasSums };
-  if (transposed) {
-    const x = wanted.weights.x as Codes;
-    const operands = [g.codes, neutral(e, name), x.codes] as const;
-    const { weights } = weightSums(e, layer, operands, params.inChannels);
-    return { input, weights: rescaleGradient(e, name, weights, x.quantizer, g.quantizer), bias: biasSums };
+  if (!wanted.input && wanted.weights === null) {
+    apply({ weights: null, bias: biasSums });
+    return { input: null, weights: null, bias: biasSums };
   }
+  const g = encodeGradient(e, settings, key, name, flow);
+  // Codes of the weights as they were: behind them the weights may change.
+  const weights = wanted.input ? encodeWeights(e, settings, layer, false) : null;
+  const own = parameterGradients(e, layer, g, wanted, biasSums);
+  apply(own);
+  return { input: weights === null ? null : inputGradient(e, layer, g, weights), ...own };
+}
+
+type EncodedGradient = { readonly codes: TensorId; readonly quantizer: TensorId };
+
+function inputGradient(
+  e: Emitter,
+  { name, params, transposed }: Layer,
+  g: EncodedGradient,
+  weights: EncodedWeights,
+): Flow {
+  const sizes = conv2dSizes(params);
+  const size = transposed ? sizes.output : sizes.input;
+  const sums = arena(e, `${name}/input-gradient`, 'int32', size, 'gradient');
+  if (transposed) {
+    const inputs = [g.codes, neutral(e, name), weights.codes];
+    push(e, 'conv2d_sums_s8', name, { inputs, outputs: [sums] }, params);
+  } else {
+    const inputs = [g.codes, weights.codes];
+    push(e, 'conv2d_input_gradient_s8', name, { inputs, outputs: [sums] }, params);
+  }
+  return rescale(e, name, { sums, size, channels: 1 }, g.quantizer, weights, null, 'gradient');
+}
+
+function parameterGradients(
+  e: Emitter,
+  layer: Layer,
+  g: EncodedGradient,
+  wanted: Wanted,
+  biasSums: TensorId | null,
+): Omit<LayerGradients, 'input'> {
+  const { name, params, transposed } = layer;
+  if (wanted.weights === null) return { weights: null, bias: biasSums };
   const { x, channels } = wanted.weights;
   const { codes, quantizer } = x as Codes;
+  if (transposed) {
+    const { weights } = weightSums(e, layer, [g.codes, neutral(e, name), codes], params.inChannels);
+    return { weights: rescaleGradient(e, name, weights, quantizer, g.quantizer), bias: biasSums };
+  }
   const { weights, bias } = weightSums(e, layer, [codes, quantizer, g.codes], channels);
   return {
-    input,
     weights: rescaleGradient(e, name, weights, quantizer, g.quantizer),
     bias: wanted.bias ? rescaleGradient(e, name, bias, g.quantizer, unitScale(e, name)) : null,
   };
@@ -348,7 +363,7 @@ function encodeGradient(
   key: TensorId,
   name: string,
   flow: Flow,
-): { readonly codes: TensorId; readonly quantizer: TensorId } {
+): EncodedGradient {
   const { mode, value } = clipOf(settings.prc);
   const bits = settings.bitsGradients;
   const extent = flow.extent ?? extentOf(e, name, flow);
