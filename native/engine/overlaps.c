@@ -121,3 +121,25 @@ tinyml_overlap tinyml_overlap_move(const void *params) {
   const tinyml_move_s8_params *p = params;
   return (tinyml_overlap){-(int64_t)p->size, 1};
 }
+
+/* Elements one after the other, of other sizes: bytes of one of the input and of the output. */
+static tinyml_overlap elements(int64_t size, int64_t from, int64_t to) {
+  const int64_t multiple = most_of(from, to), least = most_of(0, (to - from) * (size - 1));
+  return (tinyml_overlap){(least + multiple - 1) / multiple * multiple, multiple};
+}
+
+tinyml_overlap tinyml_overlap_quantize_s8(const void *params) {
+  return elements(((const tinyml_quantize_s8_params *)params)->size, sizeof(float), 1);
+}
+
+tinyml_overlap tinyml_overlap_dequantize_s8(const void *params) {
+  return elements(((const tinyml_dequantize_s8_params *)params)->size, 1, sizeof(float));
+}
+
+tinyml_overlap tinyml_overlap_requantize_s16_s8(const void *params) {
+  return elements(((const tinyml_requantize_s16_s8_params *)params)->size, sizeof(int16_t), 1);
+}
+
+tinyml_overlap tinyml_overlap_requantize_s8_s16(const void *params) {
+  return elements(((const tinyml_requantize_s8_s16_params *)params)->size, 1, sizeof(int16_t));
+}

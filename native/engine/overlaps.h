@@ -19,5 +19,9 @@ tinyml_overlap tinyml_overlap_conv2d_pairs(const void *params);
 tinyml_overlap tinyml_overlap_depthwise_conv2d_planes(const void *params);
 tinyml_overlap tinyml_overlap_depthwise_conv2d_columns(const void *params);
 tinyml_overlap tinyml_overlap_move(const void *params);
+tinyml_overlap tinyml_overlap_quantize_s8(const void *params);
+tinyml_overlap tinyml_overlap_dequantize_s8(const void *params);
+tinyml_overlap tinyml_overlap_requantize_s16_s8(const void *params);
+tinyml_overlap tinyml_overlap_requantize_s8_s16(const void *params);
 
 #endif

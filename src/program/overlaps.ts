@@ -104,6 +104,15 @@ function depthwiseConv2dColumns(p: Params): Overlap {
   return { least: least * p.inChannels!, multiple: p.inChannels! };
 }
 
+/** Elements one after the other, of other sizes. @param from bytes of one of the input @param to of the output */
+const elements =
+  (from: number, to: number) =>
+  (p: Params): Overlap => {
+    const multiple = Math.max(from, to);
+    const least = Math.max(0, (to - from) * (p.size! - 1));
+    return { least: multiple * Math.ceil(least / multiple), multiple };
+  };
+
 /** Where the last of blocks of a size begins. */
 function lastStart(length: number, size: number): number {
   return Math.floor((length - 1) / size) * size;
@@ -123,6 +132,10 @@ export const OVERLAPS = {
   depthwise_conv2d_planes: depthwiseConv2dPlanes,
   depthwise_conv2d_columns: depthwiseConv2dColumns,
   move,
+  quantize_s8: elements(4, 1),
+  dequantize_s8: elements(1, 4),
+  requantize_s16_s8: elements(2, 1),
+  requantize_s8_s16: elements(1, 2),
 } as const satisfies Readonly<Record<string, (params: Params) => Overlap>>;
 
 export type OverlapName = keyof typeof OVERLAPS;

@@ -6,8 +6,8 @@
  * Cases are little-endian int32 words: the index of the kernel in its table; bytes of scratch; distance of int8 operands
  * from 16-byte alignment; the number of parameters, and the parameters; the number of operands; then per operand its
  * role, its bytes and, of an input or an updated output, its data in whole words. The roles are INPUT8, OUTPUT8 and UPDATE8
- * (int8), INPUT32, OUTPUT32 and UPDATE32 (int32 or float), UNDER8 for operand 0 with an output over it, which has so many bytes before it and
- * behind it, two words, OVER8 for that output, with the bytes from its start to that of operand 0, and ALIAS + k for an output that lies on operand k. -1
+ * (int8), INPUT32, OUTPUT32 and UPDATE32 (int32 or float), UNDER8, or UNDER32 where one of both is wider, for operand 0 with an output over it, which has so
+ * many bytes before it and behind it, two words, OVER for that output, with the bytes from its start to that of operand 0, and ALIAS + k for an output that lies on operand k. -1
  * ends the file.
  * Outputs are the bytes of every output operand in turn, then an int32: the number of the first case that wrote outside
  * its outputs, or -1. */
@@ -17,7 +17,7 @@
 
 #include "../../native/kernels/generated/calls.h"
 
-enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, UPDATE8, UPDATE32, UNDER8, OVER8, ALIAS };
+enum { INPUT8, INPUT32, OUTPUT8, OUTPUT32, UPDATE8, UPDATE32, UNDER8, UNDER32, OVER, ALIAS };
 enum { MAX_OPERANDS = 16, GUARD = 32, POISON = 0xa5 };
 
 #ifdef TINYML_BOARD
@@ -106,8 +106,12 @@ static int is_output(const operand *o) {
   return o->role >= OUTPUT8 && o->role <= UPDATE32;
 }
 
+static int is_under(const operand *o) {
+  return o->role == UNDER8 || o->role == UNDER32;
+}
+
 static int is_wide(const operand *o) {
-  return o->role == INPUT32 || o->role == OUTPUT32 || o->role == UPDATE32;
+  return o->role == INPUT32 || o->role == OUTPUT32 || o->role == UPDATE32 || o->role == UNDER32;
 }
 
 /* Bytes of the guard before the data: more than GUARD where the data shall not be aligned. */
@@ -162,11 +166,11 @@ static const int32_t *place(const int32_t *word, operand *operands, int32_t coun
       o->data = operands[o->role - ALIAS].data;
       continue;
     }
-    if (o->role == OVER8) {
+    if (o->role == OVER) {
       o->data = (uint8_t *)operands[0].data - *word++;
       continue;
     }
-    const uint32_t ahead = o->role == UNDER8 ? (uint32_t)*word++ : 0u, behind = o->role == UNDER8 ? (uint32_t)*word++ : 0u;
+    const uint32_t ahead = is_under(o) ? (uint32_t)*word++ : 0u, behind = is_under(o) ? (uint32_t)*word++ : 0u;
     const uint32_t bytes = ahead + o->bytes + behind;
     uint8_t *start;
     if (at.operand == k) {
@@ -174,7 +178,7 @@ static const int32_t *place(const int32_t *word, operand *operands, int32_t coun
       memset(start, POISON, bytes);
     } else {
       const uint32_t before = lead(o, misalignment);
-      const uint32_t guard = is_output(o) || o->role == UNDER8 ? GUARD : 0u;
+      const uint32_t guard = is_output(o) || is_under(o) ? GUARD : 0u;
       o->block = allocate(before + bytes + guard);
       start = o->block + before;
       if (guard > 0u) o->guard = start + bytes;
@@ -230,7 +234,7 @@ static outcome run_case(const int32_t *word, uint8_t *to, edge at) {
     if (o->block != NULL) result.clean = result.clean && all_poison(o->block, lead(o, misalignment));
     if (o->guard != NULL) result.clean = result.clean && all_poison(o->guard, GUARD);
 #ifndef TINYML_COSTS
-    if (o->role < OUTPUT8 || o->role == UNDER8) continue;
+    if (o->role < OUTPUT8 || is_under(o)) continue;
     memcpy(to + result.written, o->data, o->bytes);
     result.written += o->bytes;
 #endif

@@ -17,7 +17,7 @@ import { kernelSources } from '../../src/targets/cortex-m/kernel-sources.ts';
 import { readNativeSources } from '../../src/targets/cortex-m/native-sources.ts';
 import { runProcess } from '../../src/targets/cortex-m/process.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
-import { bytesOf, type Case } from './cases.ts';
+import { areBytes, bytesOf, type Case } from './cases.ts';
 
 /** Where the harness runs: how it is compiled, and the command that runs it, in a folder with the cases. */
 export type Place = {
@@ -182,8 +182,9 @@ const ROLE = {
   update8: 4,
   update32: 5,
   under8: 6,
-  over8: 7,
-  alias: 8,
+  under32: 7,
+  over: 8,
+  alias: 9,
 } as const;
 
 /** The file that harness.c reads. */
@@ -201,7 +202,8 @@ function encodeCases(cases: readonly Case[], cmsisNn: CoreFeatures | null): Uint
     read.forEach((array, k) => {
       if (distance !== null && k === 0) {
         const behind = operands.outputs[0]!.byteLength - distance - array.byteLength;
-        words.push(ROLE.under8, array.byteLength, Math.max(0, distance), Math.max(0, behind));
+        const under = areBytes(operands) ? ROLE.under8 : ROLE.under32;
+        words.push(under, array.byteLength, Math.max(0, distance), Math.max(0, behind));
       } else words.push(array instanceof Int8Array ? ROLE.input8 : ROLE.input32, array.byteLength);
       for (const word of wordsOf(array)) words.push(word);
     });
@@ -212,7 +214,7 @@ function encodeCases(cases: readonly Case[], cmsisNn: CoreFeatures | null): Uint
         return;
       }
       if (distance !== null && i === 0) {
-        words.push(ROLE.over8, array.byteLength, distance);
+        words.push(ROLE.over, array.byteLength, distance);
         return;
       }
       const plain = narrow ? ROLE.output8 : ROLE.output32;

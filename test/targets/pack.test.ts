@@ -68,7 +68,7 @@ function bytesOf(program: Program, inputs: readonly ProgramArray[]): readonly Pr
 const packed: readonly (readonly [core: CoreFeatures, kernel: KernelName, twins: readonly KernelName[]])[] = [
   [SCALAR, 'conv2d_s8', ['conv2d_words_s8', 'fully_connected_words_s8']],
   [SCALAR, 'fully_connected_s8', ['fully_connected_words_s8', 'conv2d_words_s8']],
-  [SCALAR, 'depthwise_conv2d_s8', ['depthwise_conv2d_planes_s8']],
+  [SCALAR, 'depthwise_conv2d_s8', ['depthwise_conv2d_planes_s8', 'depthwise_conv2d_large_planes_s8']],
   [DSP, 'conv2d_s8', ['conv2d_pairs_s8', 'fully_connected_pairs_s8']],
   [DSP, 'fully_connected_s8', ['fully_connected_pairs_s8', 'conv2d_pairs_s8']],
   [DSP, 'depthwise_conv2d_s8', ['depthwise_conv2d_planes_s8', 'depthwise_conv2d_large_planes_s8']],
@@ -81,7 +81,7 @@ for (const [core, kernel, twins] of packed) {
   test(`${kernel}: the same bytes when it is packed for ${core.mve ? 'vectors' : core.dsp ? 'DSP instructions' : 'words'}`, () => {
     const random = seededRandom(17);
     const met = new Map<string, number>();
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < 1200; i++) {
       const { program } = programOf(usualCase(kernel, random, freeOf(core, kernel)));
       const inputs = program.inputs.map(({ tensor }) =>
         Int8Array.from({ length: program.tensors[tensor]!.shape[0]! }, () =>

@@ -1,25 +1,7 @@
-/* Depthwise convolutions of 3x3 with the instructions of ARMv6-M. Planes hold codes plus 128, since bytes at a distance are loaded without a sign.
- * Included by generic/depthwise_conv2d_planes_s8.c. */
-#include "../generic/tinyml_byte_planes.h"
+/* Depthwise convolutions of 3x3 with the instructions of ARMv6-M. Included by generic/depthwise_conv2d_planes_s8.c. */
+#include "../generic/tinyml_small_windows.h"
+#include "tinyml_lay_out_planes.h"
 #include "tinyml_narrow.h"
-
-/* What codes are greater by in planes. */
-enum { MORE = 128 };
-
-static void lay_out(const tinyml_pixel_rows *rows) {
-  const int32_t channels = rows->channels, plane = rows->plane;
-  const int8_t *from = rows->input;
-  int8_t *to = rows->planes;
-  for (int32_t row = rows->rows; row > 0; row--, from += rows->next_input, to += rows->next_planes) {
-    for (const int8_t *const end = to + rows->columns; to != end; to++, from += channels) {
-      int8_t *at = to;
-      *at = (int8_t)(from[0] ^ 0x80), at += plane;
-      *at = (int8_t)(from[1] ^ 0x80), at += plane;
-      *at = (int8_t)(from[2] ^ 0x80), at += plane;
-      *at = (int8_t)(from[3] ^ 0x80);
-    }
-  }
-}
 
 #define PRODUCT(pixel, sum) "ldrb r3, [r0, #" pixel "]\nmuls r3, r4, r3\nadd " sum ", r3\n"
 #define WEIGHT "ldmia r2!, {r4}\n"

@@ -2,9 +2,12 @@
 #include "tinyml_facts.h"
 #include "tinyml_channel_pairs.h"
 #include "tinyml_clamp_codes.h"
+#include "tinyml_words.h"
 
 #ifdef TINYML_PAIRS_DSP
 #include "../armv7em/depthwise_conv2d_large_planes_s8.h"
+#elif defined(TINYML_WORDS_THUMB2) || defined(TINYML_WORDS_THUMB)
+#include "tinyml_large_windows.h"
 #else
 #include "tinyml_depthwise_positions.h"
 #endif

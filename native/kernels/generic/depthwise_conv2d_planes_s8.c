@@ -13,9 +13,20 @@
 #include "../armv6m/depthwise_conv2d_planes_s8.h"
 #endif
 
+static void channel_of_all(const tinyml_plane_channel *channel, void *own) { every_pixel(tinyml_band_of(channel, own)); }
+
+static void channel_of_every_second(const tinyml_plane_channel *channel, void *own) { every_second(tinyml_band_of(channel, own)); }
+
 static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input, const int8_t *weights,
                           const int32_t *bias, const int32_t *scales, int8_t *output, void *scratch) {
-  const tinyml_planes_loops loops = {.lay_out = lay_out, .every_pixel = every_pixel, .every_second = every_second, .more = MORE};
+  const tinyml_planes_loops loops = {
+      .lay_out = lay_out,
+      .begin = tinyml_begin_band,
+      .channel = p->stride_w == 1 ? channel_of_all : channel_of_every_second,
+      .own = sizeof(tinyml_channel_band),
+      .more = MORE,
+      .pitch = p->stride_w * (p->out_w - 1) + TINYML_WINDOW,
+  };
   tinyml_all_planes(&loops, p, input, weights, bias, scales, output, scratch);
 }
 #else

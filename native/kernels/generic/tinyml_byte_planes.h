@@ -1,4 +1,4 @@
-/* Depthwise convolutions of 3x3 on planes of bytes: pixels of one channel side by side. Included by bodies for cores, which say how. */
+/* Depthwise convolutions on planes of bytes: pixels of one channel side by side. Included by bodies for cores, which say how. */
 #ifndef TINYML_BYTE_PLANES_H
 #define TINYML_BYTE_PLANES_H
 
@@ -6,8 +6,8 @@
 
 #include "../tinyml_kernels.h"
 
-/* Channels that are laid out together, a word of the input; rows and columns of a window. */
-enum { TINYML_PLANES = 4, TINYML_WINDOW = 3 };
+/* Channels that are laid out together, a word of the input. */
+enum { TINYML_PLANES = 4 };
 
 /* Rows of pixels of four channels. */
 typedef struct {
@@ -19,42 +19,31 @@ typedef struct {
   int32_t rows, columns;           /* at least one */
 } tinyml_pixel_rows;
 
-/* One channel of a band. */
+/* One channel of a band of outputs. */
 typedef struct {
-  int32_t first_weights[TINYML_WINDOW], bias, weights[2 * TINYML_WINDOW]; /* the bias behind the first row of weights */
-  int32_t doubled, power, zero_point;
-  int8_t *output;
-  int32_t channels;  /* bytes from an output to the next */
-  const int8_t *end; /* of the pixels that a loop begins at */
+  const int8_t *weights; /* each so many bytes behind the one before as there are channels */
+  int32_t channels;
+  int32_t bias;
+  const int32_t *scale;
   const int8_t *plane;
-  int32_t pitch, step; /* bytes from a row of the plane to the next, and to that of the next row of outputs */
-  int32_t fours, ones; /* pixels of a row that outputs begin at which are computed by fours, and one by one */
+  int8_t *output;
   int32_t rows;
-} tinyml_channel_band;
+  int32_t padding; /* what planes have for the zero point of the input */
+} tinyml_plane_channel;
 
 /* How a core computes them. */
 typedef struct {
   void (*lay_out)(const tinyml_pixel_rows *rows);
-  void (*every_pixel)(const tinyml_channel_band *band);
-  void (*every_second)(const tinyml_channel_band *band);
+  void (*begin)(const tinyml_depthwise_conv2d_planes_s8_params *p, int32_t pitch, void *own); /* what all channels have in common */
+  void (*channel)(const tinyml_plane_channel *channel, void *own);
+  int32_t own;  /* bytes of what they need for it */
   int32_t more; /* what codes are greater by in planes */
+  int32_t pitch; /* bytes from a row of a plane to the next */
 } tinyml_planes_loops;
 
 /* Four rows of so many bytes, each a plane after the one before. */
 static inline void tinyml_fill_planes(int8_t *planes, int32_t plane, int32_t bytes, int32_t value) {
   for (int32_t i = 0; i < TINYML_PLANES && bytes > 0; i++) memset(planes + i * plane, value, (size_t)bytes);
-}
-
-/* The weights of a channel, what requantises it, and its bias without the zero point of the input. */
-static inline void tinyml_channel_constants(tinyml_channel_band *band, const int8_t *weights, int32_t channels, int32_t bias, const int32_t *scale, int32_t offset) {
-  uint32_t sum = 0;
-  for (int32_t i = 0; i < TINYML_WINDOW * TINYML_WINDOW; i++, weights += channels) {
-    *(i < TINYML_WINDOW ? band->first_weights + i : band->weights + i - TINYML_WINDOW) = *weights;
-    sum += (uint32_t)*weights;
-  }
-  band->bias = (int32_t)((uint32_t)bias + sum * (uint32_t)offset);
-  band->doubled = scale[0];
-  band->power = scale[1];
 }
 
 /* Four channels of an image after four others, band after band. The rows that two bands read are taken from the input once, and before
@@ -64,18 +53,11 @@ static inline void tinyml_all_planes(const tinyml_planes_loops *loops, const tin
   const int32_t channels = p->in_channels, zero_point = loops->more - p->input_offset;
   /* Bands of columns are one with all of them. */
   const int32_t most = p->transposed ? p->out_h : p->band;
-  const int32_t pitch = p->stride_w * (p->out_w - 1) + TINYML_WINDOW, plane = pitch * ((most - 1) * p->stride_h + TINYML_WINDOW);
+  const int32_t pitch = loops->pitch, kernel = p->kernel_h, plane = pitch * ((most - 1) * p->stride_h + kernel);
   const int32_t room = pitch - p->pad_left, columns = p->in_w < room ? p->in_w : room;
-  const int32_t kept = p->stride_h < TINYML_WINDOW ? TINYML_WINDOW - p->stride_h : 0;
-  void (*const channel)(const tinyml_channel_band *) = p->stride_w == 1 ? loops->every_pixel : loops->every_second;
-  tinyml_channel_band *const band = scratch;
-  int8_t *const planes = (int8_t *)(band + 1);
-  band->zero_point = p->output_zero_point;
-  band->channels = channels;
-  band->pitch = pitch;
-  band->step = pitch * p->stride_h;
-  band->fours = p->stride_w * (p->out_w & ~3);
-  band->ones = p->stride_w * (p->out_w & 3);
+  const int32_t kept = p->stride_h < kernel ? kernel - p->stride_h : 0;
+  int8_t *const planes = (int8_t *)scratch + loops->own;
+  loops->begin(p, pitch, scratch);
   tinyml_pixel_rows rows = {
       .channels = channels,
       .plane = plane,
@@ -91,11 +73,11 @@ static inline void tinyml_all_planes(const tinyml_planes_loops *loops, const tin
       for (int32_t y = 0, height; y < p->out_h; y += height) {
         const int32_t left = p->out_h - y, first = y > 0 ? kept : 0;
         height = most < left ? most : left;
-        const int32_t read = (height - 1) * p->stride_h + TINYML_WINDOW, top = y * p->stride_h - p->pad_top;
+        const int32_t read = (height - 1) * p->stride_h + kernel, top = y * p->stride_h - p->pad_top;
         const int32_t above = -top < read ? -top : read, begin = above > first ? above : first;
         const int32_t reach = top + read > p->in_h ? p->in_h - top : read, end = reach > begin ? reach : begin;
         for (int32_t i = 0; i < TINYML_PLANES && first > 0; i++) {
-          memmove(planes + i * plane, planes + i * plane + most * band->step, (size_t)(first * pitch));
+          memmove(planes + i * plane, planes + i * plane + most * p->stride_h * pitch, (size_t)(first * pitch));
         }
         tinyml_fill_planes(planes + first * pitch, plane, (begin - first) * pitch, zero_point);
         tinyml_fill_planes(planes + end * pitch, plane, (read - end) * pitch, zero_point);
@@ -104,11 +86,17 @@ static inline void tinyml_all_planes(const tinyml_planes_loops *loops, const tin
         rows.planes = planes + begin * pitch + p->pad_left;
         if (rows.rows > 0) loops->lay_out(&rows);
         for (int32_t at = c; at < from + TINYML_PLANES; at++) {
-          tinyml_channel_constants(band, weights + at, channels, bias[at], scales + 2 * at, -zero_point);
-          band->plane = planes + (at - from) * plane;
-          band->output = output + y * p->out_w * channels + at;
-          band->rows = height;
-          channel(band);
+          const tinyml_plane_channel channel = {
+              .weights = weights + at,
+              .channels = channels,
+              .bias = bias[at],
+              .scale = scales + 2 * at,
+              .plane = planes + (at - from) * plane,
+              .output = output + y * p->out_w * channels + at,
+              .rows = height,
+              .padding = zero_point,
+          };
+          loops->channel(&channel, scratch);
         }
       }
     }

@@ -56,7 +56,7 @@ static inline int8_t tinyml_pair_narrow(int32_t sum, int32_t doubled, int32_t po
   /* One less where it is negative, so that ties go down; wraps as the addition of 32 bits does. */
   const int32_t down = (int32_t)((uint32_t)high + (uint32_t)(high >> 31));
   const int32_t code = tinyml_add_rounded_high(zero_point, down, power);
-  return (int8_t)(code < INT8_MIN ? INT8_MIN : code > INT8_MAX ? INT8_MAX : code);
+  return tinyml_saturate_s8(code);
 }
 
 #ifdef TINYML_PAIRS_DSP

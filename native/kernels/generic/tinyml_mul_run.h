@@ -8,9 +8,12 @@
 #include "../tinyml_kernels.h"
 #include "tinyml_clamp_codes.h"
 #include "tinyml_fixed_point.h"
+#include "tinyml_words.h"
 
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
 #include "../armv7em/tinyml_mul_run.h"
+#elif defined(TINYML_WORDS_THUMB2) || defined(TINYML_WORDS_THUMB)
+#include "tinyml_mul_scaled.h"
 #else
 #define multiply_plain(params, first, end, input1, input2, output) 0
 #endif

@@ -15,6 +15,7 @@ export const dequantizeS8: Kernel<DequantizeS8> = {
       constant('scale', 'float32', [1]),
       output('output', 'float32', ['size']),
     ],
+    overlap: 'dequantize_s8',
     vector: 'simd-f32',
   },
   run({ params: p }, { inputs, constants, outputs }) {

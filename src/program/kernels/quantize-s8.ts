@@ -19,6 +19,7 @@ export const quantizeS8: Kernel<QuantizeS8> = {
       constant('scale', 'float32', [1]),
       output('output', 'int8', ['size']),
     ],
+    overlap: 'quantize_s8',
     vector: 'simd-f32',
   },
   run({ params: p }, { inputs, constants, outputs }) {

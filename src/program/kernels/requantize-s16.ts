@@ -16,6 +16,7 @@ export const requantizeS8S16: Kernel<RequantizeS8S16> = {
     about: `int8 codes as int16 codes of another scale: output = clamp(requantise(input + input_offset)).`,
     params: { ...scaling, inputOffset: RANGE.offset },
     operands: [input('input', 'int8', ['size']), output('output', 'int16', ['size'])],
+    overlap: 'requantize_s8_s16',
   },
   run({ params: p }, { inputs: [x], outputs: [y] }) {
     for (let i = 0; i < p.size; i++) {
@@ -32,6 +33,7 @@ export const requantizeS16S8: Kernel<RequantizeS16S8> = {
     about: `int16 codes as int8 codes of another scale: output = clamp(requantise(input) + output_offset).`,
     params: { ...scaling, outputOffset: RANGE.code },
     operands: [input('input', 'int16', ['size']), output('output', 'int8', ['size'])],
+    overlap: 'requantize_s16_s8',
   },
   run({ params: p }, { inputs: [x], outputs: [y] }) {
     for (let i = 0; i < p.size; i++) {

@@ -432,8 +432,10 @@ function product(p: Params, loops: Loops): Work {
   const [runs, run] = p.repeat === 1 ? [1, outer * channels] : [outer, channels];
   if (loops === 'mve') return { call: 1, position: runs, eight: runs * Math.ceil(run / 8) };
   const isPlain = p.outputMultiplier! >= 2 ** 30 && p.outputShift! <= -2;
-  if (loops === 'scalar' || !isPlain) return { call: 1, position: outer, element: outer * channels };
-  const clamped = p.actMin === -128 && p.actMax === 127 ? 0 : outer * channels;
+  const clamped = !isPlain || (p.actMin === -128 && p.actMax === 127) ? 0 : outer * channels;
+  if (loops === 'scalar' || !isPlain) {
+    return { call: 1, position: outer, element: outer * channels, clamped };
+  }
   return { call: 1, run: runs, four: runs * Math.floor(run / LANES), single: runs * (run % LANES), clamped };
 }
 

@@ -29,6 +29,7 @@ function scalarWork(step: Step): Work | null {
     case 'weighted_sum_s8':
       return weightedSum(step.params, 'scalar');
     case 'depthwise_conv2d_planes_s8':
+    case 'depthwise_conv2d_large_planes_s8':
       return depthwiseOfBytes(step);
     default:
       return null;
@@ -166,9 +167,13 @@ function convolution({ params: p }: StepWith<'conv2d_pairs_s8'>): Work {
   };
 }
 
+type Clamp = { readonly actMin: number; readonly actMax: number };
+
+const isClamped = ({ actMin, actMax }: Clamp): boolean => actMin > -128 || actMax < 127;
+
 /** Codes that are clamped behind a kernel, in fours. */
-function clampedFours(range: { readonly actMin: number; readonly actMax: number }, codes: number): number {
-  return range.actMin === -128 && range.actMax === 127 ? 0 : moves(codes);
+function clampedFours(range: Clamp, codes: number): number {
+  return isClamped(range) ? moves(codes) : 0;
 }
 
 /** How often windows are laid out, and turns and blocks of two channels computed, of four positions and of three. */
@@ -229,9 +234,8 @@ function convolutionOfWords(step: StepWith<'conv2d_words_s8'>): Work {
 }
 
 function weightedSum(p: StepWith<'weighted_sum_s8'>['params'], loops: Loops): Work {
-  const isClamped = p.actMin > -128 || p.actMax < 127;
   const clamped = { scalar: p.size, dsp: moves(p.size), mve: Math.ceil(p.size / 16) }[loops];
-  return { call: 1, four: Math.floor(p.size / 4), rest: p.size % 4, clamped: isClamped ? clamped : 0 };
+  return { call: 1, four: Math.floor(p.size / 4), rest: p.size % 4, clamped: isClamped(p) ? clamped : 0 };
 }
 
 function denseOfBytes(p: StepWith<'fully_connected_words_s8'>['params']): Work {
@@ -244,26 +248,6 @@ function denseOfBytes(p: StepWith<'fully_connected_words_s8'>['params']): Work {
     scaled: p.perChannel * p.outFeatures,
     step: blocks * p.inFeatures,
     turn: blocks * Math.ceil(p.inFeatures / 8),
-  };
-}
-
-/** How often planes are laid out and their channels computed. */
-function planesWork(p: Planes): Work {
-  const groups = Math.ceil(p.inChannels / 4);
-  const bands = partsOf(p.outH, p.band, 1).map(([first, height]) => {
-    const top = first * p.strideH - p.padTop;
-    const rows = (height - 1) * p.strideH + p.kernelH;
-    const inside = Math.max(0, Math.min(p.inH, top + rows) - Math.max(0, top));
-    return { inside, outside: rows - inside };
-  });
-  const laid = p.batch * groups * sum(bands.map(({ inside }) => inside));
-  return {
-    call: 1,
-    band: p.batch * bands.length,
-    cleared: p.room,
-    clearedRow: p.batch * sum(bands.map(({ outside }) => outside)),
-    laidBand: p.batch * groups * bands.length,
-    laidRow: laid,
   };
 }
 
@@ -283,6 +267,24 @@ function dense({ params: p }: StepWith<'fully_connected_pairs_s8'>): Work {
   };
 }
 
+/** Rows of an image, or columns where planes are turned. */
+type Lines = { readonly in: number; readonly out: number; readonly stride: number; readonly pad: number };
+
+/** Lines that bands of outputs lay out, inside the image and outside; those of the band before are kept. */
+function bandsOf(
+  lines: Lines,
+  band: number,
+  kernel: number,
+): readonly { readonly inside: number; readonly outside: number }[] {
+  const kept = Math.max(0, kernel - lines.stride);
+  return partsOf(lines.out, band, 1).map(([first, height]) => {
+    const top = first * lines.stride - lines.pad;
+    const [begin, end] = [first > 0 ? kept : 0, (height - 1) * lines.stride + kernel];
+    const inside = Math.max(0, Math.min(lines.in - top, end) - Math.max(-top, begin));
+    return { inside, outside: end - begin - inside };
+  });
+}
+
 function depthwise({
   params: p,
 }: StepWith<'depthwise_conv2d_planes_s8' | 'depthwise_conv2d_large_planes_s8'>): Work {
@@ -298,12 +300,7 @@ function depthwise({
           { in: p.inW, out: p.outW, stride: p.strideW, pad: p.padLeft },
         ];
   const kept = Math.max(0, p.kernelH - lines.stride);
-  const bands = partsOf(lines.out, p.band, 1).map(([first, height]) => {
-    const top = first * lines.stride - lines.pad;
-    const [begin, end] = [first > 0 ? kept : 0, (height - 1) * lines.stride + p.kernelH];
-    const inside = Math.max(0, Math.min(lines.in - top, end) - Math.max(-top, begin));
-    return { inside, outside: end - begin - inside };
-  });
+  const bands = bandsOf(lines, p.band, p.kernelH);
   const keptPlanes = 4 * p.batch * Math.ceil(p.inChannels / 4) * (bands.length - 1);
   const laid = p.batch * groups * sum(bands.map(({ inside }) => inside));
   const columns = Math.min(pixels.in, planesPitch(p) - pixels.pad);
@@ -325,12 +322,7 @@ function depthwise({
     laidRest: laid * (columns % 2),
     ...(p.kernelH === 3
       ? smallWindows(rows, pixels.out, isDense, isDense && p.actMin >= p.outputZeroPoint)
-      : largeWindows(
-          rows,
-          pixels.out,
-          `${p.kernelH === 5 ? 'five' : 'seven'}${isDense ? '' : 'OfTwo'}`,
-          p.kernelH,
-        )),
+      : largeWindows(rows, pixels.out, isDense, p.kernelH)),
     clamped: clampedFours(p, p.batch * p.outH * p.outW * p.inChannels),
   };
 }
@@ -348,31 +340,52 @@ function smallWindows(rows: number, outputs: number, isDense: boolean, isTied: b
   };
 }
 
-function largeWindows(rows: number, outputs: number, name: string, kernel: number): Work {
+function largeWindows(rows: number, outputs: number, isDense: boolean, kernel: number): Work {
   const turns = rows * Math.ceil(outputs / 4);
+  const name = `${kernel === 5 ? 'five' : 'seven'}${isDense ? '' : 'OfTwo'}`;
   return { largeRow: rows, turn: turns, [name]: turns * kernel };
 }
 
-function depthwiseOfBytes({ params: p }: StepWith<'depthwise_conv2d_planes_s8'>): Work {
-  const work = planesWork(p);
+/** How often planes of bytes are laid out and their channels computed; columns are not taken for rows. */
+function depthwiseOfBytes({
+  params: p,
+}: StepWith<'depthwise_conv2d_planes_s8' | 'depthwise_conv2d_large_planes_s8'>): Work {
+  const most = p.transposed === 1 ? p.outH : p.band;
   const pitch = p.strideW * (p.outW - 1) + p.kernelW;
-  const [channels, bands] = [p.batch * p.inChannels, Math.ceil(p.outH / p.band)];
+  const lines = { in: p.inH, out: p.outH, stride: p.strideH, pad: p.padTop };
+  const bands = bandsOf(lines, most, p.kernelH);
+  const groups = Math.ceil(p.inChannels / 4);
+  const laidBands = p.batch * groups * bands.length;
+  const laidRows = p.batch * groups * sum(bands.map(({ inside }) => inside));
+  const kept = Math.max(0, p.kernelH - p.strideH) * (bands.length - 1) * p.batch * groups;
+  const channels = p.batch * p.inChannels;
   const rows = channels * p.outH;
   const fours = rows * Math.floor(p.outW / 4);
-  const kept = Math.max(0, p.kernelH - p.strideH) * (bands - 1) * p.batch * Math.ceil(p.inChannels / 4);
   return {
-    ...work,
+    call: 1,
+    band: p.batch * bands.length,
+    cleared: 4 * pitch * ((most - 1) * p.strideH + p.kernelH),
+    clearedRow: p.batch * groups * sum(bands.map(({ outside }) => outside)),
+    laidBand: laidBands,
+    laidRow: laidRows,
     kept: kept * pitch,
-    keptBand: Number(kept > 0) * work.laidBand!,
-    channel: channels * bands,
-    laidPixel: work.laidRow! * Math.min(p.inW, pitch - p.padLeft),
-    row: rows,
-    ...(p.strideW === 1 ? { four: fours } : { fourOfTwo: fours }),
-    one: rows * (p.outW % 4),
+    keptBand: Number(kept > 0) * laidBands,
+    channel: channels * bands.length,
+    laidPixel: laidRows * Math.min(p.inW, pitch - p.padLeft),
+    ...(p.kernelH === 3
+      ? {
+          row: rows,
+          ...(p.strideW === 1 ? { four: fours } : { fourOfTwo: fours }),
+          one: rows * (p.outW % 4),
+        }
+      : {
+          word: channels * bands.length * p.kernelH * p.kernelH,
+          output: rows * p.outW,
+          ...largeWindows(rows, p.outW, p.strideW === 1, p.kernelH),
+        }),
+    clamped: isClamped(p) ? rows * p.outW : 0,
   };
 }
-
-type Planes = StepWith<'depthwise_conv2d_planes_s8'>['params'];
 
 /** Firsts of parts of `size` that are `part` long, and how long they are: of one alone, where `least` is 2, the one before is computed once more. */
 function partsOf(size: number, part: number, least: number): readonly (readonly [number, number])[] {

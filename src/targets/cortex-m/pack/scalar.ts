@@ -6,7 +6,7 @@ import { blocksOfBytes, byteChannels, eightsOfBytes } from './channel-bytes.ts';
 import { scalesOf } from './channel-pairs.ts';
 import type { Dense } from './dense.ts';
 import { type Geometry, isPlain, layerOf, packedLayer, packedParams } from './layers.ts';
-import type { ConstantsOf, Packed } from './packed.ts';
+import type { ConstantsOf, Packed, StepWith } from './packed.ts';
 import { packedPlanes } from './planes.ts';
 import { packedSum } from './sums.ts';
 
@@ -23,10 +23,15 @@ export function packedForScalar(step: Step, constantsOf: ConstantsOf): Packed | 
     case 'add_s8':
       return packedSum(step);
     case 'depthwise_conv2d_s8':
-      return packedPlanes(step, constantsOf(step), [3], false);
+      return packedPlanes(step, constantsOf(step), kernelsOf(step.params), false);
     default:
       return null;
   }
+}
+
+/** Sizes of windows that are computed on planes: large ones four at a time, where there are so many, with the taps that lie in padding. */
+function kernelsOf({ outW, inW }: StepWith<'depthwise_conv2d_s8'>['params']): readonly number[] {
+  return outW < 4 ? [3] : [3, 5, 7].filter((kernel) => kernel === 3 || kernel <= inW);
 }
 
 function convolution(step: Step, dense: Dense, geometry: Geometry): Packed | null {

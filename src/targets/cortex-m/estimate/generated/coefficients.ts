@@ -2638,9 +2638,10 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 68
     },
     mul_s8: {
-      call: 50.602,
-      position: 23.854,
-      element: 29.915
+      call: 67.39,
+      position: 26.019,
+      element: 18.991,
+      clamped: 10.043
     },
     avg_pool2d_s8: {
       call: 63.237,
@@ -2922,17 +2923,20 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eight: 3.6357
     },
     depthwise_conv2d_planes_s8: {
-      call: 20.946,
-      cleared: 0.19046,
-      clearedRow: 350.34,
-      laidBand: 201.56,
-      keptBand: 38.447,
-      channel: 141.08,
-      laidPixel: 9.809,
-      row: 24.531,
-      four: 108.02,
-      one: 42.061,
-      fourOfTwo: 123.16
+      call: 160.81,
+      cleared: 0.72126,
+      clearedRow: 157.1,
+      laidBand: 162.64,
+      laidRow: 1.3513,
+      kept: 11.503,
+      keptBand: 48.216,
+      channel: 143.2,
+      laidPixel: 11.118,
+      row: 17.228,
+      four: 106.83,
+      one: 42.262,
+      clamped: 10.122,
+      fourOfTwo: 118.86
     },
     fully_connected_words_s8: {
       call: 51,
@@ -2965,6 +2969,26 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       call: 24.151,
       four: 12.462,
       byte: 4.1188
+    },
+    depthwise_conv2d_large_planes_s8: {
+      band: 329.74,
+      cleared: 0.33465,
+      clearedRow: 94.842,
+      laidBand: 97.657,
+      laidRow: 2.17,
+      kept: 8.1933,
+      keptBand: 89.293,
+      channel: 62.91,
+      laidPixel: 10.799,
+      word: 7.2701,
+      output: 18.44,
+      largeRow: 6.6348,
+      turn: 200.01,
+      seven: 24.651,
+      clamped: 10.742,
+      sevenOfTwo: 28.025,
+      fiveOfTwo: 7.942,
+      five: 3.4254
     }
   },
   'builtin/cortex-m0plus': {
@@ -3014,9 +3038,10 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       element: 219.76
     },
     mul_s8: {
-      call: 71.087,
-      position: 30.709,
-      element: 86.727
+      call: 91.79,
+      position: 28.112,
+      element: 57.927,
+      clamped: 10.025
     },
     avg_pool2d_s8: {
       row: 96.957,
@@ -3301,17 +3326,20 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       eight: 4.4039
     },
     depthwise_conv2d_planes_s8: {
-      call: 73.262,
-      cleared: 0.30953,
-      clearedRow: 439.69,
-      laidBand: 342.02,
-      keptBand: 31.362,
-      channel: 201.38,
-      laidPixel: 17.078,
-      row: 51.102,
-      four: 432.79,
-      one: 209.87,
-      fourOfTwo: 439.09
+      call: 323.71,
+      cleared: 0.51068,
+      clearedRow: 221.11,
+      laidBand: 177.31,
+      laidRow: 17.402,
+      kept: 19.167,
+      keptBand: 68.732,
+      channel: 210.48,
+      laidPixel: 18.752,
+      row: 32.966,
+      four: 434.19,
+      one: 209.71,
+      clamped: 11.006,
+      fourOfTwo: 435.13
     },
     pool_sums_s8: {
       call: 64.887,
@@ -3336,6 +3364,26 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       call: 21,
       four: 64,
       byte: 4
+    },
+    depthwise_conv2d_large_planes_s8: {
+      band: 539.21,
+      cleared: 0.21888,
+      clearedRow: 135.34,
+      laidBand: 138.93,
+      laidRow: 18.989,
+      kept: 11.072,
+      keptBand: 141.52,
+      channel: 97.294,
+      laidPixel: 17.807,
+      word: 8.4048,
+      output: 47.505,
+      largeRow: 17.949,
+      turn: 428.67,
+      seven: 51.727,
+      clamped: 11.996,
+      sevenOfTwo: 52.344,
+      fiveOfTwo: 11.912,
+      five: 9.5722
     }
   },
   'cmsis-nn/cortex-m4': {
