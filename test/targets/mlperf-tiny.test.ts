@@ -31,7 +31,7 @@ const GOLDEN = {
     crcs: [186786834, 4259026607, 1025140118],
     m4: { ram: 1_024, flash: 275_000, instructions: 285_000 },
     m55: { ram: 1_024, flash: 275_000, instructions: 46_000 },
-    m3: { ram: 1_024, flash: 275_000, instructions: 620_000 },
+    m3: { ram: 1_024, flash: 275_000, instructions: 615_000 },
   },
   kws: {
     crcs: [2037802557, 320016016, 306865166],
@@ -41,9 +41,9 @@ const GOLDEN = {
   },
   ic: {
     crcs: [2953493496, 1606440634, 2467236902],
-    m4: { ram: 36_000, flash: 92_000, instructions: 11_200_000 },
-    m55: { ram: 36_000, flash: 92_000, instructions: 2_520_000 },
-    m3: { ram: 36_000, flash: 92_000, instructions: 23_700_000 },
+    m4: { ram: 36_000, flash: 92_000, instructions: 11_000_000 },
+    m55: { ram: 36_000, flash: 92_000, instructions: 2_400_000 },
+    m3: { ram: 36_000, flash: 92_000, instructions: 22_100_000 },
   },
   vww: {
     crcs: [4001652998, 2429724054, 3438855875],

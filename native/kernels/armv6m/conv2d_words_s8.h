@@ -1,6 +1,7 @@
 /* Four output positions at a time with the instructions of ARMv6-M: inputs in four low registers, sums in four high ones. Included by
  * generic/conv2d_words_s8.c. */
 #include "../generic/tinyml_window_products.h"
+#include "tinyml_high_registers.h"
 #include "tinyml_narrow.h"
 
 /* The products of an input of four windows and its weight: 11 instructions of 2 bytes. */
@@ -27,17 +28,10 @@ static __attribute__((naked, noinline)) void dot_four(const int8_t *weights __at
   __asm volatile(
       ".syntax unified\n"
       "push {r3-r7, lr}\n"
-      "mov r4, r8\n"
-      "mov r5, r9\n"
-      "mov r6, r10\n"
-      "mov r7, r11\n"
-      "push {r4-r7}\n"
+      TINYML_SAVE_HIGH
       "mov r7, r2\n"
       "ldr r3, [r3]\n"
-      "mov r8, r3\n"
-      "mov r9, r3\n"
-      "mov r10, r3\n"
-      "mov r11, r3\n"
+      TINYML_COPY_HIGH("r3")
       "ldr r2, [sp, #40]\n"
       "adr r3, 1f\n"
       "adds r3, r3, r2\n"
@@ -47,16 +41,8 @@ static __attribute__((naked, noinline)) void dot_four(const int8_t *weights __at
       "1:\n" STEP STEP STEP STEP STEP STEP STEP STEP
       "bne 1b\n"
       "ldr r3, [sp, #16]\n"
-      "mov r4, r8\n"
-      "mov r5, r9\n"
-      "mov r6, r10\n"
-      "mov r7, r11\n"
-      "stmia r3!, {r4-r7}\n"
-      "pop {r4-r7}\n"
-      "mov r8, r4\n"
-      "mov r9, r5\n"
-      "mov r10, r6\n"
-      "mov r11, r7\n"
+      TINYML_STORE_HIGH("r3")
+      TINYML_RESTORE_HIGH
       "pop {r3-r7, pc}\n");
 }
 

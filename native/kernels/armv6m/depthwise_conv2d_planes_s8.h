@@ -1,6 +1,7 @@
 /* Depthwise convolutions of 3x3 with the instructions of ARMv6-M. Included by generic/depthwise_conv2d_planes_s8.c. */
 #include "../generic/tinyml_small_windows.h"
 #include "tinyml_lay_out_planes.h"
+#include "tinyml_high_registers.h"
 #include "tinyml_narrow.h"
 
 #define PRODUCT(pixel, sum) "ldrb r3, [r0, #" pixel "]\nmuls r3, r4, r3\nadd " sum ", r3\n"
@@ -27,27 +28,12 @@
     __asm volatile(                                                                                                    \
         ".syntax unified\n"                                                                                           \
         "push {r3-r7, lr}\n"                                                                                           \
-        "mov r4, r8\n"                                                                                                 \
-        "mov r5, r9\n"                                                                                                 \
-        "mov r6, r10\n"                                                                                                \
-        "mov r7, r11\n"                                                                                                \
-        "push {r4-r7}\n"                                                                                               \
+        TINYML_SAVE_HIGH                                                                                               \
         "ldr r3, [r2, #12]\n"                                                                                          \
-        "mov r8, r3\n"                                                                                                 \
-        "mov r9, r3\n"                                                                                                 \
-        "mov r10, r3\n"                                                                                                \
-        "mov r11, r3\n" row NEXT "adds r2, #4\n" row NEXT row                                                          \
+        TINYML_COPY_HIGH("r3") row NEXT "adds r2, #4\n" row NEXT row                                                   \
         "ldr r3, [sp, #16]\n"                                                                                          \
-        "mov r4, r8\n"                                                                                                 \
-        "mov r5, r9\n"                                                                                                 \
-        "mov r6, r10\n"                                                                                                \
-        "mov r7, r11\n"                                                                                                \
-        "stmia r3!, {r4-r7}\n"                                                                                         \
-        "pop {r4-r7}\n"                                                                                                \
-        "mov r8, r4\n"                                                                                                 \
-        "mov r9, r5\n"                                                                                                 \
-        "mov r10, r6\n"                                                                                                \
-        "mov r11, r7\n"                                                                                                \
+        TINYML_STORE_HIGH("r3")                                                                                        \
+        TINYML_RESTORE_HIGH                                                                                            \
         "pop {r3-r7, pc}\n");                                                                                          \
   }
 

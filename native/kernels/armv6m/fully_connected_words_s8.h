@@ -1,5 +1,6 @@
 /* Eight output features at a time with the instructions of ARMv6-M. A whole function in assembly: eight sums stay in registers, six of them in high
  * ones. Included by generic/fully_connected_words_s8.c. */
+#include "tinyml_high_registers.h"
 #include "tinyml_narrow.h"
 
 /* The product of the input in r2 and a weight, which may lie anywhere: only bytes without a sign are loaded at a distance. */
@@ -12,11 +13,7 @@ static __attribute__((naked, noinline)) void lanes_of(const int8_t *x __attribut
   __asm volatile(
       ".syntax unified\n"
       "push {r4-r7, lr}\n"
-      "mov r4, r8\n"
-      "mov r5, r9\n"
-      "mov r6, r10\n"
-      "mov r7, r11\n"
-      "push {r4-r7}\n"
+      TINYML_SAVE_HIGH
       "ldmia r3!, {r4-r7}\n"
       "mov r8, r4\n"
       "mov r9, r5\n"
@@ -47,11 +44,7 @@ static __attribute__((naked, noinline)) void lanes_of(const int8_t *x __attribut
       "mov r3, r5\n"
       "mov r4, r7\n"
       "stmia r0!, {r1-r4}\n"
-      "pop {r4-r7}\n"
-      "mov r8, r4\n"
-      "mov r9, r5\n"
-      "mov r10, r6\n"
-      "mov r11, r7\n"
+      TINYML_RESTORE_HIGH
       "pop {r4-r7, pc}\n");
 }
 

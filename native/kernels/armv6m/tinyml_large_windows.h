@@ -1,6 +1,7 @@
 /* Sums of four windows of 5x5 and 7x7 with the instructions of ARMv6-M. Included by
  * generic/tinyml_large_windows.h. */
 #include "tinyml_lay_out_planes.h"
+#include "tinyml_high_registers.h"
 #include "tinyml_narrow.h"
 
 #define PRODUCT(i, sum) "ldrb r5, [r1, #" i "]\nmuls r5, r4, r5\nadd " sum ", r5\n"
@@ -19,32 +20,17 @@
     __asm volatile(                                                                                    \
         ".syntax unified\n"                                                                            \
         "push {r3-r7, lr}\n"                                                                           \
-        "mov r4, r8\n"                                                                                 \
-        "mov r5, r9\n"                                                                                 \
-        "mov r6, r10\n"                                                                                \
-        "mov r7, r11\n"                                                                                \
-        "push {r4-r7}\n"                                                                               \
+        TINYML_SAVE_HIGH                                                                               \
         "ldmia r0!, {r4, r7}\n"                                                                        \
-        "mov r8, r4\n"                                                                                 \
-        "mov r9, r4\n"                                                                                 \
-        "mov r10, r4\n"                                                                                \
-        "mov r11, r4\n"                                                                                \
+        TINYML_COPY_HIGH("r4")                                                                         \
         "movs r6, #" rows "\n"                                                                         \
         "1:\n" row                                                                                     \
         "adds r1, r1, r7\n"                                                                            \
         "subs r6, r6, #1\n"                                                                            \
         "bne 1b\n"                                                                                     \
         "ldr r0, [sp, #16]\n"                                                                          \
-        "mov r4, r8\n"                                                                                 \
-        "mov r5, r9\n"                                                                                 \
-        "mov r6, r10\n"                                                                                \
-        "mov r7, r11\n"                                                                                \
-        "stmia r0!, {r4-r7}\n"                                                                         \
-        "pop {r4-r7}\n"                                                                                \
-        "mov r8, r4\n"                                                                                 \
-        "mov r9, r5\n"                                                                                 \
-        "mov r10, r6\n"                                                                                \
-        "mov r11, r7\n"                                                                                \
+        TINYML_STORE_HIGH("r0")                                                                        \
+        TINYML_RESTORE_HIGH                                                                            \
         "pop {r3-r7, pc}\n");                                                                          \
   }
 

@@ -2829,11 +2829,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       askedTurn: 6.7787
     },
     normalize_s8: {
-      call: 117.14,
-      group: 191.83,
-      run: 58.739,
-      element: 40.407,
-      apart: 57.667
+      call: 111.68,
+      group: 184.92,
+      run: 56.319,
+      element: 34.249,
+      apart: 57.031
     },
     conv2d_s4: {
       call: 81.8,
@@ -2939,10 +2939,11 @@ export const COEFFICIENTS: Readonly<Record<string, Readonly<Record<string, Reado
       fourOfTwo: 118.86
     },
     fully_connected_words_s8: {
-      call: 51,
-      block: 46,
-      rest: 0.000001928,
-      output: 21,
+      call: 52,
+      block: 43,
+      rest: 3.3938e-7,
+      output: 17,
+      scaled: 6.5824e-9,
       step: 17,
       turn: 2
     },
