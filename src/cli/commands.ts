@@ -1666,21 +1666,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         range: [1, 1000],
         default: 1,
       },
-      {
-        name: 'classes',
-        kind: 'integer',
-        value: 'n',
-        description: 'give the model a new last layer for so many classes, which is always trained',
-        range: [2, 65536],
-      },
-      {
-        name: 'weights',
-        kind: 'text',
-        value: 'type',
-        description: 'how weights are kept: float, or int8 with scaled updates (QAS)',
-        choices: ['float', 'int8'],
-        default: 'int8',
-      },
+      { ...CLASSES, description: `${CLASSES.description}, which is always trained` },
+      { ...KEPT_WEIGHTS, default: 'int8' },
       ...TRAINING.map((option): OptionSpec => {
         if (option.name === 'epochs')
           return { ...option, description: 'passes over the data in each training', default: 2 };
