@@ -9,6 +9,7 @@ import { planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { rowStreams } from '../../src/program/row-streams.ts';
 import { createRunner } from '../../src/program/run.ts';
+import { sampleEncoder } from '../../src/program/sample.ts';
 import { withStreamedInput } from '../../src/program/streamed-input.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
@@ -81,6 +82,41 @@ test('a model whose input some layer needs whole says which', () => {
   );
   refused({ ...chain, tensors: floats }, /its codes are float32/);
   refused({ ...chain, outputs: [...chain.outputs, ...chain.inputs] }, /needs it whole/);
+});
+
+test('rows of an input in float are the codes that the first step would make of it', () => {
+  const chain = chainOfConvolutions(seededRandom(35), 3);
+  const [port] = chain.inputs as [Program['inputs'][number]];
+  const quant = { scale: 0.5, zeroPoint: 3 };
+  const codes = { ...chain.tensors[port.tensor]!, quant };
+  const size = elementsOf(codes);
+  const [floats, scale] = [chain.tensors.length, chain.tensors.length + 1];
+  const inFloat: Program = {
+    ...chain,
+    tensors: [
+      ...chain.tensors.with(port.tensor, codes),
+      { ...codes, dtype: 'float32', quant: null },
+      {
+        ...{ name: 'scale', dtype: 'float32', shape: [1], quant: null },
+        storage: { kind: 'constant', data: Float32Array.of(quant.scale) },
+      },
+    ],
+    inputs: [{ ...port, tensor: floats }],
+    steps: [
+      {
+        ...{ kernel: 'quantize_s8', name: 'codes', inputs: [floats], constants: [scale] },
+        ...{ outputs: [port.tensor], params: { size, zeroPoint: quant.zeroPoint } },
+      },
+      ...chain.steps,
+    ],
+  };
+  const streamed = withStreamedInput(inFloat);
+  assert.equal(streamed.tensors[streamed.inputs[0]!.tensor]!.dtype, 'int8');
+  const values = [Float32Array.from({ length: size }, (_, i) => (i % 200) - 100.25)];
+  const [program, expected] = [streamed, inFloat].map((one) =>
+    createRunner(one, planMemory(one, OPTIONS))(sampleEncoder(one)(values)),
+  );
+  assert.deepEqual(program, expected);
 });
 
 test('rows that are not asked for in order are refused', () => {
