@@ -206,7 +206,11 @@ function sideBySide(step: Step): Step {
 
 function planned(graph: Graph): PackedPlan {
   const { features } = CORES[core];
-  return packedPlans(lower(graph), { library: 'builtin', core: features, instructionsOf: () => null })();
+  return packedPlans(lower(graph), {
+    library: 'builtin',
+    core: features,
+    instructionsOf: () => null,
+  }).optimised();
 }
 
 function arena(program: Program): number {

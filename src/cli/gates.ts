@@ -84,14 +84,23 @@ function meets(actual: number, limit: number, bound: 'at least' | 'at most'): bo
 /**
  * The error that reports every gate that did not pass, or null.
  * @param missing why something was not measured; default: what the measurement takes
+ * @param remedy what would meet a limit, for some
  */
-export function gateFailure(results: readonly GateResult[], missing?: string): TinymlError | null {
+export function gateFailure(
+  results: readonly GateResult[],
+  missing?: string,
+  remedy: (gate: GateName, limit: number) => string | null = () => null,
+): TinymlError | null {
   const failed = results.filter((result) => !result.passed);
   if (failed.length === 0) return null;
   const unmeasured = failed.find(({ actual }) => actual === null);
+  const hints = [
+    ...(unmeasured === undefined ? [] : [missing ?? MEASURED_BY[GATES[unmeasured.gate].by]]),
+    ...failed.flatMap(({ gate, limit }) => remedy(gate, limit) ?? []),
+  ];
   return new TinymlError('E_GATE', failed.map(describe).join('; '), {
     at: failed.map(({ gate, limit }) => `--${gate} ${GATES[gate].format(limit)}`),
-    ...(unmeasured === undefined ? {} : { hint: missing ?? MEASURED_BY[GATES[unmeasured.gate].by] }),
+    ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
   });
 }
 

@@ -1,7 +1,9 @@
 import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { OPTIMISE } from '../program/implementation.ts';
+import { formatCount } from '../diagnostics/units.ts';
+import { FORM_NAMES, FORMS, OPTIMISE } from '../program/implementation.ts';
 import { CHOICE_COLUMNS, choiceOf, choiceRows } from '../report/choices.ts';
+import { FORM_COLUMNS, formFacts, formRows, leastForm } from '../report/forms.ts';
 import { KEPT_COLUMNS, keptRows, layerCosts, layerTable } from '../report/layer-rows.ts';
 import { ASSUMED, fitsField, type Need, needFields, needJson } from '../report/need.ts';
 import { planPage } from '../report/plan-page.ts';
@@ -28,6 +30,7 @@ export async function run(
   const assessment = assess(subject, asked);
   const need = await needOf(assessment, context.jobs);
   const choices = OPTIMISE.map((optimise) => choiceOf(optimise, assessment.optimised(optimise)));
+  const forms = formFacts(FORMS, assessment.inForm);
   const { planned, summary, misfit } = need;
   const { program, plan } = planned;
   warnIfUncertain(need, context);
@@ -39,6 +42,7 @@ export async function run(
     ...(subject.float ? { assumed: true } : {}),
     fits,
     optimise: { chosen: asked.optimise, choices },
+    forms,
     macs: summary.macs,
     deadChannels: removedJson(subject.removed),
     memory,
@@ -55,18 +59,22 @@ export async function run(
     scratch: plan.scratch,
     gates,
   };
+  const { form, arenaBytes, peakLayer } = leastForm(forms);
+  const nearest = `the form of the fewest bytes is ${FORM_NAMES[form]}: an arena of ${formatCount(arenaBytes)} B${peakLayer === null ? '' : `, at "${peakLayer}"`}`;
   const report = textOption(options, 'report');
-  if (report !== undefined) context.outputs.file(report, planPage(need, subject.removed, limitsMet(gates)));
+  if (report !== undefined)
+    context.outputs.file(report, planPage(need, forms, subject.removed, limitsMet(gates)));
   return {
     json,
     text: () =>
       [
         tablesText(need, context.paint),
         ...choicesText(choiceRows(choices, asked.optimise)),
+        textTable(FORM_COLUMNS, formRows(forms)),
         totalsText(need, subject, context.paint),
       ].join('\n\n'),
     brief: () => totalsText(need, subject, context.paint),
-    failure: misfit ?? gateFailure(gates),
+    failure: misfit ?? gateFailure(gates, undefined, (gate) => (gate === 'max-ram' ? nearest : null)),
   };
 }
 

@@ -18,3 +18,22 @@ export type Optimise = (typeof OPTIMISE)[number];
 /** Where the input of a model lies: in the arena, whole, or with its caller, who gives it row by row. */
 export const INPUT_FORMS = ['resident', 'streamed'] as const;
 export type InputForm = (typeof INPUT_FORMS)[number];
+
+/**
+ * How activations lie. `whole`: each in memory of its own. `overlap`: an output begins where its input has been read. `rows`: of images there are but
+ * the rows that are still to be read, inputs of the model apart; `streamed`: those of its input, too. Rows as they take the fewest bytes.
+ */
+export const FORMS = ['whole', 'overlap', 'rows', 'streamed'] as const;
+
+export type Form = (typeof FORMS)[number];
+
+/** For people. */
+export const FORM_NAMES: Readonly<Record<Form, string>> = {
+  whole: 'whole tensors',
+  overlap: 'outputs over inputs',
+  rows: 'rows, input resident',
+  streamed: 'rows, input streamed',
+};
+
+/** A form, and its arena. */
+export type FormBytes = { readonly form: Form; readonly arenaBytes: number };

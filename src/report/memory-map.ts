@@ -10,8 +10,15 @@ export type MemoryBlock = {
   readonly bytes: number;
   readonly firstStep: number;
   readonly lastStep: number;
-  readonly scratch: boolean;
+  readonly kind: keyof typeof KINDS;
 };
+
+/** What lies in an arena: its colour and its name. Of images that go by rows there is a buffer of the rows that are still to be read. */
+const KINDS = {
+  tensor: { colour: 'var(--c0)', label: 'tensors' },
+  rows: { colour: 'var(--c2)', label: 'buffers of rows' },
+  scratch: { colour: 'var(--c1)', label: 'scratch' },
+} as const;
 
 const SIDE = 1000;
 
@@ -29,12 +36,12 @@ export function memoryMap(
     const [left, top, width, height] = place.map(round);
     return `<rect x="${left}" y="${top}" width="${width}" height="${height}" ${look}>${title}</rect>`;
   };
-  const rectangles = blocks.map(({ label, offset, bytes, firstStep, lastStep, scratch }) => {
+  const rectangles = blocks.map(({ label, offset, bytes, firstStep, lastStep, kind }) => {
     const top = y(offset + bytes);
     const title = `${label}: ${bytes} bytes at ${offset}, steps ${firstStep} to ${lastStep}`;
     return rectangle(
       [x(firstStep), top, (lastStep - firstStep + 1) * column, y(offset) - top],
-      `fill="var(--${scratch ? 'c1' : 'c0'})" fill-opacity=".6" stroke="var(--ground)"`,
+      `fill="${KINDS[kind].colour}" fill-opacity=".6" stroke="var(--ground)"`,
       `<title>${escapeHtml(title)}</title>`,
     );
   });
@@ -51,8 +58,9 @@ export function memoryMap(
     ({ share, text }) => `<span class="y" style="bottom:${percent(share)}">${text}</span>`,
   );
   const legend = [
-    { label: 'tensors', colour: 'var(--c0)' },
-    ...(blocks.some(({ scratch }) => scratch) ? [{ label: 'scratch', colour: 'var(--c1)' }] : []),
+    ...Object.entries(KINDS).flatMap(([kind, look]) =>
+      blocks.some((block) => block.kind === kind) ? [look] : [],
+    ),
     { label: `dashed: the peak, step ${peak.step} (${peak.name})`, colour: 'var(--bad)' },
   ];
   return [

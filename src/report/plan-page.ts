@@ -1,6 +1,8 @@
 import { formatBytes, formatCount, formatPercent } from '../diagnostics/units.ts';
 import type { RemovedChannels } from '../passes/dead-channels.ts';
+import { passingTensors, stretchesOf } from '../program/loops.ts';
 import { type Bar, barChart } from './charts.ts';
+import { FORM_COLUMNS, type formFacts, formRows } from './forms.ts';
 import { htmlFacts, htmlLimits, htmlNote, htmlPage, htmlTable, htmlVerdict, type Limit } from './html.ts';
 import { KEPT_COLUMNS, keptRows, layerCosts, layerTable } from './layer-rows.ts';
 import { type MemoryBlock, memoryMap } from './memory-map.ts';
@@ -10,15 +12,22 @@ import { shareTone } from './tones.ts';
 
 /**
  * The memory plan of a model on a device, as a page.
+ * @param forms what it takes in each
  * @param removed channels that it is computed without
  * @param limits that were asked for
  */
-export function planPage(need: Need, removed: RemovedChannels | null, limits: readonly Limit[]): string {
+export function planPage(
+  need: Need,
+  forms: ReturnType<typeof formFacts>,
+  removed: RemovedChannels | null,
+  limits: readonly Limit[],
+): string {
   const { planned, sizes, misfit } = need;
   const { program, plan, machine } = planned;
   const { steps, macs, kept } = need.summary;
   const fits = misfit === null;
   const last = program.steps.length;
+  const buffers = new Set(stretchesOf(program).flatMap((stretch) => [...passingTensors(program, stretch)]));
   const blocks: readonly MemoryBlock[] = [
     ...plan.placements.map(({ tensor, offset, bytes, firstStep, lastStep }) => ({
       label: program.tensors[tensor]!.name,
@@ -26,7 +35,7 @@ export function planPage(need: Need, removed: RemovedChannels | null, limits: re
       bytes,
       firstStep,
       lastStep,
-      scratch: false,
+      kind: buffers.has(tensor) ? ('rows' as const) : ('tensor' as const),
     })),
     ...plan.scratch.map(({ step, offset, bytes }) => ({
       label: step < 0 ? FRONT_END : `scratch of ${program.steps[step]!.name}`,
@@ -34,7 +43,7 @@ export function planPage(need: Need, removed: RemovedChannels | null, limits: re
       bytes,
       firstStep: step,
       lastStep: step,
-      scratch: true,
+      kind: 'scratch' as const,
     })),
   ];
   const facts = htmlFacts([
@@ -83,6 +92,7 @@ export function planPage(need: Need, removed: RemovedChannels | null, limits: re
         name: plan.peakStep < 0 ? FRONT_END : (steps[plan.peakStep]?.name ?? ''),
       }),
     },
+    { title: 'Forms', body: `${htmlNote(FORMS_NOTE)}\n${htmlTable(FORM_COLUMNS, formRows(forms))}` },
     { title: 'Live bytes by layer', body: `${htmlNote(LIVE)}\n${barChart(live)}` },
     { title: 'Layers', body: layers },
     ...(kept.length === 0
@@ -93,6 +103,9 @@ export function planPage(need: Need, removed: RemovedChannels | null, limits: re
 
 /** What works in the arena before the first step. */
 const FRONT_END = 'front end';
+
+const FORMS_NOTE =
+  'How activations may lie, with the same bytes out: each whole and apart, outputs where inputs have been read, or images row by row.';
 
 const LIVE =
   'Live: what must be in RAM while a layer runs: its inputs, outputs and scratch, and what later layers still read.';

@@ -8,7 +8,7 @@ import type { Graph, ImportedModel } from '../graph/types.ts';
 import type { InputContract } from '../input/contract.ts';
 import type { BoundInputs } from '../passes/bound-inputs.ts';
 import type { GivenInputs } from '../passes/given-inputs.ts';
-import type { InputForm, KernelLibrary, Optimise } from '../program/implementation.ts';
+import type { Form, InputForm, KernelLibrary, Optimise } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import type { WholeTensor } from '../program/whole-tensors.ts';
@@ -136,6 +136,8 @@ export type Assess = (
 ) => Assessment & {
   /** What it would take, optimised for something else. */
   readonly optimised: (optimise: Optimise) => Planned;
+  /** What it would take in another form, whatever the limit of RAM; null where it has none. */
+  readonly inForm: (form: Form) => Planned | null;
 };
 
 export type AssessOptions = {
@@ -287,6 +289,8 @@ type Machine = {
   /** The memory that takes the arena, and its size; the size of all flash. */
   readonly arena: string;
   readonly ramBytes: number;
+  /** Whatever an application does, an inference has a stack of about this at least. */
+  readonly leastStackBytes: number;
   readonly flashBytes: number;
 };
 

@@ -17,6 +17,7 @@ import { ablationPage } from '../../src/report/ablation-page.ts';
 import { analysisPage } from '../../src/report/analysis-page.ts';
 import { diagnosisPage } from '../../src/report/diagnosis-page.ts';
 import { evaluationPage } from '../../src/report/evaluation-page.ts';
+import { formFacts } from '../../src/report/forms.ts';
 import { gatePage } from '../../src/report/gate-page.ts';
 import { layerCosts } from '../../src/report/layer-rows.ts';
 import { planPage } from '../../src/report/plan-page.ts';
@@ -28,6 +29,7 @@ import { timePage } from '../../src/report/time-page.ts';
 import { trainingPage } from '../../src/report/training-page.ts';
 import { videoPage } from '../../src/report/video-page.ts';
 import { survey } from '../../src/targets/index.ts';
+import type { Planned } from '../../src/targets/target.ts';
 import { analyse } from '../../src/train/ablation/effects.ts';
 import { armKey } from '../../src/train/ablation/factors.ts';
 import { parseGrid, planArms } from '../../src/train/ablation/grid.ts';
@@ -254,6 +256,7 @@ function planned(fits: boolean): string {
     arena: 'axisram',
     fpu: true,
     ramBytes: fits ? 3_145_728 : 1024,
+    leastStackBytes: 512,
     flashBytes: fits ? 268_435_456 : 8192,
   };
   const sizes = fits ? { flashBytes: 234_567_890, ramBytes: 2_987_654 } : null;
@@ -271,26 +274,28 @@ function planned(fits: boolean): string {
     wholeSamples: true,
   };
   const measure = async () => sizes;
+  const planned: Planned = {
+    program,
+    plan,
+    library: 'builtin',
+    machine,
+    dataIn,
+    described: true,
+    whole: [],
+    missingRamBytes: 0,
+    estimate: null,
+    measure,
+  };
   return planPage(
     {
-      planned: {
-        program,
-        plan,
-        library: 'builtin',
-        machine,
-        dataIn,
-        described: true,
-        whole: [],
-        missingRamBytes: 0,
-        estimate: null,
-        measure,
-      },
+      planned,
       summary: summariseProgram(program, plan),
       sizes,
       codeBytes: null,
       misfit: fits ? null : new TinymlError('E_MEMORY', 'it does not fit', {}),
       certain: true,
     },
+    formFacts(['whole'], () => planned),
     fits ? null : REMOVED,
     LIMITS,
   );

@@ -12,7 +12,7 @@ import { randomGated } from '../lower/int8/random-gated.ts';
 import { denseProgram } from './small-model.ts';
 
 const program = denseProgram();
-const NOTHING = { codeBytes: 0, otherTableBytes: 0, heldBytes: 0 };
+const NOTHING = { codeBytes: 0, otherTableBytes: 0, heldBytes: 0, least: null };
 const planned = planMemory(program, { library: 'builtin', core: { dsp: false, mve: false } });
 const profile = loadCortexM('rp2040');
 /** What is left of RAM beside the least stack. */

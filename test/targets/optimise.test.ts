@@ -19,7 +19,7 @@ const profile = loadCortexM('stm32l4r5');
 
 function choicesFor(program: Program) {
   const options = { library: 'builtin', core: coreFeatures(profile) } as const;
-  const planned = packedPlans(program, { ...options, instructionsOf: () => null });
+  const { optimised: planned } = packedPlans(program, { ...options, instructionsOf: () => null });
   return Object.fromEntries(
     OPTIMISE.map((optimise) => {
       const made = planned(optimise);
@@ -74,7 +74,7 @@ test('for RAM, or within a budget, images go by rows; beyond the least of all th
       instructionsOf: instructionsOn(profile, 'builtin'),
       budget,
     } as const;
-    return packedPlans(classifier, options)().plan.arenaBytes;
+    return packedPlans(classifier, options).optimised().plan.arenaBytes;
   };
   assert.equal(within(balanced!.arena), balanced!.arena, 'what fits stays as it is');
   const budget = balanced!.arena - 1000;

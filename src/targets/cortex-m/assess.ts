@@ -7,7 +7,13 @@ import { arenaRegion, compilerFlags, coreFeatures, flashBytes, missingRam } from
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { streamedInputOf } from '../../program/caller-rows.ts';
-import type { KernelLibrary, Optimise } from '../../program/implementation.ts';
+import {
+  FORMS,
+  type Form,
+  type FormBytes,
+  type KernelLibrary,
+  type Optimise,
+} from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { withStreamedInput } from '../../program/streamed-input.ts';
@@ -22,7 +28,7 @@ import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
 import { fpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
 import { inputScratchBytes } from './input/print-input.ts';
-import { type PackedPlan, packedPlans } from './pack/plan-packed.ts';
+import { once, type PackedPlan, type PackedPlans, packedPlans } from './pack/plan-packed.ts';
 import { sharingTables, type Training } from './training/training.ts';
 
 type Judged = Pick<Subject, 'graph' | 'float'>;
@@ -30,11 +36,18 @@ type Judged = Pick<Subject, 'graph' | 'float'>;
 /** @throws TinymlError E_OP, E_QUANT as `lower` */
 export function assess(subject: Judged, profile: CortexMProfile, options: AssessOptions): ReturnType<Assess> {
   const contract = contractOf(subject.graph);
-  const plansOf = plansFor(lower(assumedInt8(subject)), contract, profile, options);
+  const { optimised, inForm } = plansFor(lower(assumedInt8(subject)), contract, profile, options);
   const { library, optimise } = options;
-  const assessed = (choice?: Optimise): Assessment =>
-    assessmentOf({ ...plansOf(choice), contract, profile, library, training: null });
-  return { ...assessed(optimise), optimised: (choice) => assessed(choice).planned };
+  const assessed = (made: PlanWithReasons): Assessment =>
+    assessmentOf({ ...made, contract, profile, library, training: null });
+  return {
+    ...assessed(optimised(optimise)),
+    optimised: (choice) => assessed(optimised(choice)).planned,
+    inForm: (form) => {
+      const made = inForm(form);
+      return made && assessed(made).planned;
+    },
+  };
 }
 
 /**
@@ -55,9 +68,10 @@ export function survey(
     const { dsp, mve } = coreFeatures(profile);
     // What is cheapest within a budget depends on the core.
     const alike = `${dsp} ${mve} ${options.maxRam === undefined ? '' : profile.core}`;
-    const made = plans.get(alike) ?? plansFor(lowered, contract, profile, options)(options.optimise);
+    const made =
+      plans.get(alike) ?? plansFor(lowered, contract, profile, options).optimised(options.optimise);
     plans.set(alike, made);
-    const { program, plan, whole } = made;
+    const { program, plan } = made;
     const code = compilerFlags(profile).join(' ');
     const measure: Planned['measure'] = (jobs) => {
       const measured =
@@ -66,10 +80,8 @@ export function survey(
       return measured;
     };
     const { planned, misfit } = assessmentOf({
-      program,
+      ...made,
       contract,
-      plan,
-      whole,
       profile,
       library,
       training: null,
@@ -84,31 +96,75 @@ function assumedInt8({ graph, float }: Judged): Graph {
 }
 
 /** A plan, and what is whole at its peak. */
-type PlanWithReasons = PackedPlan & Pick<Planned, 'whole'>;
+type PlanWithReasons = PackedPlan & Pick<Assessed, 'whole' | 'least'>;
+
+type Plans = {
+  readonly optimised: (optimise?: Optimise) => PlanWithReasons;
+  /** Null where there is no such form. */
+  readonly inForm: (form: Form) => PlanWithReasons | null;
+};
 
 /** Plans of a Program and of what makes its inputs: the Program with the loops that suit a choice, packed for the core. */
 export function plansFor(
   program: Program,
   contract: InputContract,
   profile: CortexMProfile,
-  { input, ...asked }: Pick<AssessOptions, 'library' | 'seed' | 'maxRam' | 'input' | 'restarts'>,
-): (optimise?: Optimise) => PlanWithReasons {
-  if (input === 'streamed') {
-    requireRows(contract);
-    return plansFor(withStreamedInput(program), contract, profile, asked);
-  }
-  const { library, seed, maxRam, restarts } = asked;
-  const inputScratch = inputScratchBytes(deviceInputOfProgram(program, contract));
+  asked: Pick<AssessOptions, 'library' | 'seed' | 'maxRam' | 'input' | 'restarts'>,
+): Plans {
+  const { library, seed, maxRam, input, restarts } = asked;
   const core = coreFeatures(profile);
   const instructionsOf = instructionsOn(profile, library);
-  const plansOf = packedPlans(program, {
-    ...{ library, core, seed, inputScratch, instructionsOf, budget: maxRam },
-    ...(restarts === undefined ? {} : { restarts }),
-  });
-  return (optimise) => {
-    const made = plansOf(optimise);
-    return { ...made, whole: wholeAtPeak(program, made) };
+  /** Of the Program as it was lowered, or with its input from the caller. */
+  const plansOf = (one: Program): PackedPlans & { readonly lowered: Program } => {
+    const inputScratch = inputScratchBytes(deviceInputOfProgram(one, contract));
+    const given = { library, core, seed, inputScratch, instructionsOf, budget: maxRam };
+    return {
+      ...packedPlans(one, { ...given, ...(restarts === undefined ? {} : { restarts }) }),
+      lowered: one,
+    };
   };
+  const resident = once(() => plansOf(program));
+  const streamed = once(() => {
+    requireRows(contract);
+    return plansOf(withStreamedInput(program));
+  });
+  const streamable = once(() => (refusalOf(streamed) === null ? streamed() : null));
+  const withReasons = (lowered: Program, made: PackedPlan): PlanWithReasons => ({
+    ...made,
+    whole: wholeAtPeak(lowered, made),
+    least,
+  });
+  const inForm = (form: Form): PlanWithReasons | null => {
+    switch (form) {
+      case 'whole':
+      case 'overlap':
+      case 'rows':
+        return withReasons(program, resident()[form]());
+      case 'streamed': {
+        const plans = streamable();
+        return plans && withReasons(plans.lowered, plans.rows());
+      }
+    }
+  };
+  function least(): FormBytes {
+    return FORMS.flatMap((form) => {
+      const made = inForm(form);
+      return made === null ? [] : [{ form, arenaBytes: made.plan.arenaBytes }];
+    }).reduce((best, one) => (one.arenaBytes < best.arenaBytes ? one : best));
+  }
+  const own = input === 'streamed' ? streamed() : resident();
+  return { optimised: (optimise) => withReasons(own.lowered, own.optimised(optimise)), inForm };
+}
+
+/** Why something cannot be; null where it can. */
+function refusalOf(make: () => unknown): TinymlError | null {
+  try {
+    make();
+    return null;
+  } catch (error) {
+    if (error instanceof TinymlError) return error;
+    throw error;
+  }
 }
 
 /** @throws TinymlError E_USAGE where a front end makes the input, which it does whole */
@@ -131,12 +187,14 @@ type Assessed = {
   readonly contract: InputContract;
   readonly plan: MemoryPlan;
   readonly whole: Planned['whole'];
+  /** The form of the fewest bytes; null where there is but one. */
+  readonly least: (() => FormBytes) | null;
   readonly profile: CortexMProfile;
   readonly library: KernelLibrary;
 };
 
 export function assessmentOf(assessed: Assessed): Assessment {
-  const { program, contract, plan, whole, profile, library, training } = assessed;
+  const { program, contract, plan, whole, least, profile, library, training } = assessed;
   const { id, name, core, arena, features } = profile;
   const device = deviceInputOfProgram(program, contract);
   const dataIn = dataInOf(device);
@@ -154,6 +212,7 @@ export function assessmentOf(assessed: Assessed): Assessment {
         fpu: features.fpu !== 'none',
         arena,
         ramBytes: arenaRegion(profile).bytes,
+        leastStackBytes: LEAST_STACK_BYTES,
         flashBytes: flashBytes(profile),
       },
       dataIn,
@@ -169,6 +228,7 @@ export function assessmentOf(assessed: Assessed): Assessment {
         otherTableBytes:
           (dataIn?.tableBytes ?? 0) + tableBytes(...sharingTables(program, training)) - tableBytes(program),
         heldBytes,
+        least,
       }),
   };
 }

@@ -5,6 +5,7 @@ import type { Graph } from '../../graph/types.ts';
 import { contractOf, type InputContract } from '../../input/contract.ts';
 import { lower } from '../../lower/lower.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
+import type { FormBytes } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { sampleEncoder } from '../../program/sample.ts';
@@ -29,8 +30,8 @@ type Firmware = Assessment & {
 /** Of a quantised graph. @throws TinymlError E_OP, E_QUANT as `lower` */
 export function deploymentOf(graph: Graph, profile: CortexMProfile, options: AssessOptions): Firmware {
   const contract = contractOf(graph);
-  const { program, plan, whole } = plansFor(lower(graph), contract, profile, options)(options.optimise);
-  return firmwareOf({ program, plan, whole, contract, training: null }, profile, options);
+  const made = plansFor(lower(graph), contract, profile, options).optimised(options.optimise);
+  return firmwareOf({ ...made, contract, training: null }, profile, options);
 }
 
 /** What is emitted: what the device infers with, and what trains it. */
@@ -38,12 +39,14 @@ type Planned = {
   readonly program: Program;
   readonly plan: MemoryPlan;
   readonly whole: Assessment['planned']['whole'];
+  /** The form of the fewest bytes; null where there is but one. */
+  readonly least: (() => FormBytes) | null;
   readonly contract: InputContract;
   readonly training: Training | null;
 };
 
 export function firmwareOf(
-  { program, plan, whole, contract: own, training }: Planned,
+  { program, plan, whole, least, contract: own, training }: Planned,
   profile: CortexMProfile,
   { library }: Pick<AssessOptions, 'library'>,
 ): Firmware {
@@ -70,7 +73,7 @@ export function firmwareOf(
     return { files: new Map(files.map(({ path, contents }) => [path, contents])), main: MANIFEST_FILE };
   };
   return {
-    ...assessmentOf({ program, contract: own, plan, whole, profile, library, training }),
+    ...assessmentOf({ program, contract: own, plan, whole, least, profile, library, training }),
     bundle,
     describe: (prefix, folder, files) =>
       describeBundle({ program, plan, library, profile, contract: own, training }, prefix, folder, files),

@@ -3,6 +3,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../../diagnostics/units.ts';
 import { arenaRegion, flashBytes, missingRam } from '../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
+import { FORM_NAMES, type FormBytes } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { type KeptTensor, type StepSummary, summariseProgram } from '../../program/summary.ts';
@@ -28,6 +29,8 @@ type Beside = {
   readonly otherTableBytes: number;
   /** Samples that the application holds whole, in RAM. */
   readonly heldBytes: number;
+  /** The form of the fewest bytes; null where there is but one. */
+  readonly least: (() => FormBytes) | null;
 };
 
 function fitOf(neededArena: number, heldBytes: number, neededFlash: number, profile: CortexMProfile): Fit {
@@ -50,7 +53,7 @@ export function fitFailure(
   plan: MemoryPlan,
   profile: CortexMProfile,
   candidates: () => readonly CortexMProfile[],
-  { codeBytes, otherTableBytes, heldBytes }: Beside,
+  { codeBytes, otherTableBytes, heldBytes, least }: Beside,
 ): TinymlError | null {
   const neededFlash = tableBytes(program) + otherTableBytes + codeBytes;
   const fit = fitOf(plan.arenaBytes, heldBytes, neededFlash, profile);
@@ -90,7 +93,7 @@ export function fitFailure(
       ? null
       : plan.peakStep < 0
         ? 'a shorter FFT or fewer bands, or settings without range and reference, need less'
-        : `a smaller input or fewer channels at that layer lowers the peak; so does --max-ram ${fit.ramLimitBytes - LEAST_STACK_BYTES}, with which images go through the layers row by row where they can`,
+        : `a smaller input or fewer channels at that layer lowers the peak${least === null ? '' : `; ${leastText(least(), plan.arenaBytes, fit.ramLimitBytes - LEAST_STACK_BYTES - heldBytes)}`}`,
     fit.fitsRam || !isGated(program)
       ? null
       : `gates keep results of the layers behind them: "tinyml gate --target ${profile.id}" ends where what is kept fits, and "tinyml gate --plan" says what each choice takes`,
@@ -101,6 +104,15 @@ export function fitFailure(
     at,
     hint: advice.join('; '),
   });
+}
+
+/** The form of the fewest bytes, and how to get it. @param most bytes that an arena may have */
+function leastText({ form, arenaBytes }: FormBytes, now: number, most: number): string {
+  if (arenaBytes >= now) return 'no other form takes less';
+  const taken = `the form of the fewest bytes is ${FORM_NAMES[form]}: ${formatCount(arenaBytes)}`;
+  if (arenaBytes > most) return `${taken}, too many as well`;
+  const options = `${form === 'streamed' ? '--input streamed ' : ''}--max-ram ${most}`;
+  return `${taken}; ${options} takes what fits`;
 }
 
 function stepText(peak: StepSummary | undefined): string | null {

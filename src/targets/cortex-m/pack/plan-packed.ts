@@ -23,11 +23,20 @@ type PackedOptions = PlanOptions & {
   readonly budget?: number | undefined;
 };
 
+export type PackedPlans = {
+  /** Within the budget where any form is: images go by rows where the arena is beyond it otherwise. */
+  readonly optimised: (optimise?: Optimise) => PackedPlan;
+  /** Whatever the budget: tensors whole and apart; outputs over what has been read of inputs; by rows, in the fewest bytes. */
+  readonly whole: () => PackedPlan;
+  readonly overlap: () => PackedPlan;
+  readonly rows: () => PackedPlan;
+};
+
 /**
  * A Program with the loops and the packed steps that suit, and its plan, for each choice that is asked for; what choices have in common is planned once. Packing comes
- * behind loops: what is best for a step depends on the rows that it has. Images go by rows where the arena is beyond the budget otherwise.
+ * behind loops: what is best for a step depends on the rows that it has.
  */
-export function packedPlans(program: Program, given: PackedOptions): (optimise?: Optimise) => PackedPlan {
+export function packedPlans(program: Program, given: PackedOptions): PackedPlans {
   const { instructionsOf, budget = Number.POSITIVE_INFINITY, ...rest } = given;
   const options = { ...rest, overlap: true };
   const pack = (one: Program): Program => packFor(one, options.library, options.core);
@@ -39,9 +48,18 @@ export function packedPlans(program: Program, given: PackedOptions): (optimise?:
     streamedInputOf(program) === null
       ? plansWithoutBudget(program, options, smallest)
       : plansOfRows(streams, options, smallest, Number.isFinite(budget) ? within : null);
-  return (optimise = 'balanced') => {
-    const chosen = plansOf(optimise);
-    return chosen.plan.arenaBytes <= budget ? chosen : least([chosen, within()], arenaBytes);
+  const wholeWith = (overlap: boolean): PackedPlan => {
+    const own = { ...options, overlap };
+    return packed({ program, plan: planMemory(program, own) }, own);
+  };
+  return {
+    optimised: (optimise = 'balanced') => {
+      const chosen = plansOf(optimise);
+      return chosen.plan.arenaBytes <= budget ? chosen : least([chosen, within()], arenaBytes);
+    },
+    whole: () => wholeWith(false),
+    overlap: () => wholeWith(true),
+    rows: smallest,
   };
 }
 
@@ -157,7 +175,8 @@ function plansOfRows(
   };
 }
 
-function once<T>(make: () => T): () => T {
+/** Makes a value when it is first asked for. */
+export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => {
     made ??= { value: make() };
