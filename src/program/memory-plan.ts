@@ -24,10 +24,10 @@ export type MemoryPlan = {
   readonly tensorBytes: number;
   /** Largest scratch of any step, and of what makes the inputs. */
   readonly scratchBytes: number;
-  /** Largest sum of live bytes over all steps, scratch included: no plan can be smaller. */
-  readonly lowerBoundBytes: number;
+  /** The most bytes that are live at one step, scratch included: no plan of these steps can be smaller. */
+  readonly livePeakBytes: number;
   /** The same without scratch. */
-  readonly tensorLowerBoundBytes: number;
+  readonly tensorLivePeakBytes: number;
   /** Step at which most bytes are live; -1 where they are while inputs are made. */
   readonly peakStep: number;
   readonly placements: readonly Placement[];

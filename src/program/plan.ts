@@ -1,8 +1,8 @@
 /**
  * Static memory planning: every tensor that is not a constant gets an offset in one arena so that no two that
  * are live at the same step overlap. State, which is live at every step, lies together at the start. Offset allocation is
- * NP-hard; several greedy orders plus seeded restarts come to the live-bytes lower bound on real networks, and the bound
- * is reported beside the result.
+ * NP-hard; several greedy orders plus seeded restarts come to the most bytes that are live at one step on real networks, and these
+ * are reported beside the result.
  */
 import { leastCommonMultiple } from '../numbers/divisors.ts';
 import { seededRandom } from '../numbers/random.ts';
@@ -23,7 +23,7 @@ import { SCRATCH_ALIGNMENT, verifyPlan } from './verify-plan.ts';
 export type PlanOptions = {
   readonly library: KernelLibrary;
   readonly core: CoreFeatures;
-  /** Restarts with shuffled orders when the greedy orders miss the lower bound. */
+  /** Restarts with shuffled orders when the greedy orders miss the live peak. */
   readonly restarts?: number;
   readonly seed?: number;
   /** Scratch bytes of what makes the inputs before the first step; default none. */
@@ -87,8 +87,8 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
     stateBytes: state.reduce((end, i) => Math.max(end, offsets[i]! + blocks[i]!.bytes), 0),
     tensorBytes: tensorEnd,
     scratchBytes: scratchBlocks.reduce((most, block) => Math.max(most, block.bytes), 0),
-    lowerBoundBytes: bound.bytes,
-    tensorLowerBoundBytes: tensorBound.bytes,
+    livePeakBytes: bound.bytes,
+    tensorLivePeakBytes: tensorBound.bytes,
     peakStep: bound.step,
     placements: placements.sort((a, b) => a.tensor - b.tensor),
     scratch: scratch.sort((a, b) => a.step - b.step),
@@ -142,7 +142,7 @@ function blocksOf(program: Program, options: PlanOptions) {
   };
 }
 
-/** Bytes that are live at each step whatever the addresses, scratch included: the largest is the lower bound of a plan. */
+/** Bytes that are live at each step whatever the addresses, scratch included: no plan of this Program is below the largest. */
 export function leastBytes(program: Program, options: PlanOptions): readonly number[] {
   const { tensorBlocks, scratchBlocks, pairs } = blocksOf(program, options);
   const { length } = program.steps;

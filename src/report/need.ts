@@ -44,7 +44,7 @@ function memoryJson({ planned: { program, plan, whole, machine }, summary, sizes
     memory: {
       arenaBytes: plan.arenaBytes,
       stateBytes: plan.stateBytes,
-      lowerBoundBytes: plan.lowerBoundBytes,
+      livePeakBytes: plan.livePeakBytes,
       scratchBytes: plan.scratchBytes,
       ramBytes: sizes?.ramBytes ?? null,
       limitBytes: machine.ramBytes,
@@ -126,8 +126,8 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
     ['target', `${machine.id} (${machine.core}), ${library} kernels`],
     ['arena', `${formatCount(plan.arenaBytes)} B${limit(machine.ramBytes)} in ${machine.arena}`],
     [
-      'lower bound',
-      `${formatCount(plan.lowerBoundBytes)} B live at once, scratch ${formatCount(plan.scratchBytes)} B`,
+      'live peak',
+      `${formatCount(plan.livePeakBytes)} B live at once, scratch ${formatCount(plan.scratchBytes)} B`,
     ],
     ...inputRowsFields(planned.program),
     ...wholeFields(planned),

@@ -49,7 +49,7 @@ export function planPage(
   const facts = htmlFacts([
     ['target', `${machine.name} (${machine.core})`],
     ['arena', `${formatCount(plan.arenaBytes)} of ${formatCount(machine.ramBytes)} bytes`],
-    ['live-bytes lower bound', `${formatCount(plan.lowerBoundBytes)} bytes`],
+    ['live peak', `${formatCount(plan.livePeakBytes)} bytes`],
     ['largest scratch', `${formatCount(plan.scratchBytes)} bytes`],
     ['constant tables', formatBytes(tablesOf(need))],
     ...inputFields(planned),

@@ -59,13 +59,14 @@ for (const name of ['analyze', 'fit', 'search']) {
   });
 }
 
-test('docs/commands/plan.md: the example prints the lines that it shows, one behind the other', async () => {
-  const [example] = blocks(page('commands/plan.md'), 'console');
-  const [line, ...output] = example!.trimEnd().split('\n');
-  const { status, stdout, stderr } = await tinyml(line!.split(' ').slice(2));
-  assert.equal(status, 0, stderr);
-  assert.ok(output.length >= 2 && stdout.includes(`\n${output.join('\n')}\n`), stdout);
-});
+for (const example of blocks(page('commands/plan.md'), 'console')) {
+  const [line, ...output] = example.trimEnd().split('\n');
+  test(`docs/commands/plan.md: ${line} prints the lines that it shows, one behind the other`, async () => {
+    const { status, stdout, stderr } = await tinyml(line!.split(' ').slice(2));
+    assert.equal(status, 0, stderr);
+    assert.ok(output.length >= 2 && stdout.includes(`\n${output.join('\n')}\n`), stdout);
+  });
+}
 
 test('docs/commands/train.md: the example trains what it says', () =>
   inFolder(async (folder) => {

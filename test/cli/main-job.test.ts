@@ -144,7 +144,7 @@ test('plan: memory and flash, whether it fits, and limits', async (t) => {
   const { fits, macs, memory, flash, input, layers, placements, gates } = document;
   assert.equal(fits, true);
   assert.equal(macs, 387_296);
-  assert.ok(memory.lowerBoundBytes <= memory.arenaBytes && memory.arenaBytes <= memory.limitBytes);
+  assert.ok(memory.livePeakBytes <= memory.arenaBytes && memory.arenaBytes <= memory.limitBytes);
   assert.ok(memory.scratchBytes >= 0 && memory.scratchBytes < memory.arenaBytes);
   assert.equal(memory.limitBytes, 256 * 1024);
   assert.ok(
@@ -209,7 +209,7 @@ test('deploy, then verify on host and board: bit for bit, within limits', async 
   assert.equal(name, 'net');
   assert.deepEqual([...files].sort(), [...filesIn(join(folder, 'firmware')).keys()].sort());
   const planned = quietDocument(await plan(), 'plan');
-  for (const key of ['arenaBytes', 'lowerBoundBytes', 'scratchBytes']) {
+  for (const key of ['arenaBytes', 'livePeakBytes', 'scratchBytes']) {
     assert.equal(memory[key], planned.memory[key], `${key} of plan and deploy`);
   }
   assert.equal(flash.weightsBytes, planned.flash.weightsBytes);

@@ -124,8 +124,8 @@ export function programOf({ step, operands, alias, distance, misalignment }: Cas
       stateBytes: 0,
       tensorBytes: end,
       scratchBytes: bytesOfScratch,
-      lowerBoundBytes: arenaBytes,
-      tensorLowerBoundBytes: end,
+      livePeakBytes: arenaBytes,
+      tensorLivePeakBytes: end,
       peakStep: 0,
       placements: [...offsets].map(([id, offset]) => ({
         tensor: id,

@@ -104,7 +104,7 @@ test('plans with outputs over inputs are no larger, and the reference and the en
     const apart = planMemory(program, OPTIONS);
     const over = planMemory(program, { ...OPTIONS, overlap: true });
     assert.ok(over.arenaBytes <= apart.arenaBytes, `seed ${seed}: ${over.arenaBytes} bytes`);
-    assert.ok(over.lowerBoundBytes <= over.arenaBytes && over.lowerBoundBytes <= apart.lowerBoundBytes);
+    assert.ok(over.livePeakBytes <= over.arenaBytes && over.livePeakBytes <= apart.livePeakBytes);
     assert.ok(Math.max(...liveBytes(program, over)) <= over.arenaBytes);
     if (over.arenaBytes < apart.arenaBytes) smaller++;
     const inputs = program.inputs.map(

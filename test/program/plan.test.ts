@@ -41,7 +41,7 @@ test('scratch of what makes the inputs lies beside them, and where later tensors
   assert.equal(small.peakStep, 0);
   const large = planMemory(program, { ...OPTIONS, inputScratch: 400 });
   assertNoOverlap(large);
-  assert.deepEqual([large.lowerBoundBytes, large.peakStep], [500, -1]);
+  assert.deepEqual([large.livePeakBytes, large.peakStep], [500, -1]);
   assert.equal(large.arenaBytes, 500);
 });
 
@@ -52,7 +52,7 @@ function roundedUp(bytes: number): number {
 
 test('a chain needs its largest neighbouring pair, and gets it', () => {
   const plan = planMemory(chain([100, 40, 200, 60]), OPTIONS);
-  assert.equal(plan.lowerBoundBytes, 260);
+  assert.equal(plan.livePeakBytes, 260);
   assert.equal(plan.arenaBytes, 260);
   assert.equal(plan.peakStep, 2);
   assertNoOverlap(plan);
@@ -145,7 +145,7 @@ test('small graphs get the least memory that any order of placing gives', () => 
   for (let seed = 1; seed <= 60; seed++) {
     const plan = planMemory(randomGraph(seed, 7), OPTIONS);
     assert.equal(plan.arenaBytes, leastOfAllOrders(plan), `seed ${seed}`);
-    if (plan.arenaBytes > plan.lowerBoundBytes) aboveBound++;
+    if (plan.arenaBytes > plan.livePeakBytes) aboveBound++;
   }
   assert.ok(aboveBound < 30, `${aboveBound} of 60`);
 });
@@ -155,8 +155,8 @@ test('random graphs: plans never overlap, never beat the bound, and are the same
     const program = randomGraph(seed, 5 + seed);
     const plan = planMemory(program, OPTIONS);
     assertNoOverlap(plan);
-    assert.ok(plan.arenaBytes >= plan.lowerBoundBytes, `seed ${seed}`);
-    assert.equal(Math.max(...liveBytes(program, plan)), plan.lowerBoundBytes, `seed ${seed}`);
+    assert.ok(plan.arenaBytes >= plan.livePeakBytes, `seed ${seed}`);
+    assert.equal(Math.max(...liveBytes(program, plan)), plan.livePeakBytes, `seed ${seed}`);
     assert.deepEqual(planMemory(program, OPTIONS), plan, `seed ${seed}: two plans differ`);
   }
 });
@@ -193,8 +193,8 @@ test('scratch is planned with its step and reported apart', () => {
     { library: 'cmsis-nn', core: { dsp: true, mve: false } },
   );
   assert.equal(plan.scratchBytes, 16);
-  assert.equal(plan.tensorLowerBoundBytes, 128);
-  assert.equal(plan.lowerBoundBytes, 144);
+  assert.equal(plan.tensorLivePeakBytes, 128);
+  assert.equal(plan.livePeakBytes, 144);
   assert.deepEqual(
     plan.scratch.map(({ offset }) => offset % 16),
     [0],

@@ -10,7 +10,7 @@ import { inFolder, smallModel } from '../cli/small.ts';
 const MANIFEST = {
   limits: { arenaIn: 'SRAM', arenaBytes: 4096, ramBytes: 8192, flashBytes: 16384 },
   memory: {
-    ...{ arenaBytes: 4000, stateBytes: 0, tensorBytes: 4000, scratchBytes: 0, lowerBoundBytes: 4000 },
+    ...{ arenaBytes: 4000, stateBytes: 0, tensorBytes: 4000, scratchBytes: 0, livePeakBytes: 4000 },
     peakStep: 0,
   },
   flash: { weightsBytes: 10_000 },

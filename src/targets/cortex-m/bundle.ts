@@ -203,7 +203,7 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
       stateBytes: plan.stateBytes,
       tensorBytes: plan.tensorBytes,
       scratchBytes: plan.scratchBytes,
-      lowerBoundBytes: plan.lowerBoundBytes,
+      livePeakBytes: plan.livePeakBytes,
       peakStep: plan.peakStep,
     },
     flash: { weightsBytes: layout.tableBytes },

@@ -72,7 +72,7 @@ export function describeBundle(
   const { macs, float } = summariseProgram(program, plan);
   const weightsBytes = tableBytes(...sharingTables(program, training));
   const trained = training === null ? null : summariseTraining(training);
-  const { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes } = plan;
+  const { arenaBytes, stateBytes, livePeakBytes, scratchBytes } = plan;
   const device = deviceInputOf(createLayout(program, plan, prefix).ports, contract);
   const functions = inputFunctions(device, prefix);
   const dataIn = dataInOf(device);
@@ -81,7 +81,7 @@ export function describeBundle(
     json: {
       kernels: library,
       macs,
-      memory: { arenaBytes, stateBytes, lowerBoundBytes, scratchBytes },
+      memory: { arenaBytes, stateBytes, livePeakBytes, scratchBytes },
       flash: { weightsBytes },
       ...(trained === null ? {} : { training: trained }),
       ...(float === null ? {} : { float: { ...float, steps: float.steps.length } }),
@@ -90,7 +90,7 @@ export function describeBundle(
     fields: [
       ['bundle', `${folder} (${files} files, symbols ${prefix}_*)`],
       ['target', `${profile.id} (${profile.core}), ${library} kernels`],
-      ['arena', `${formatCount(arenaBytes)} B (lower bound ${formatCount(lowerBoundBytes)} B)`],
+      ['arena', `${formatCount(arenaBytes)} B (live peak ${formatCount(livePeakBytes)} B)`],
       ...(stateBytes === 0
         ? []
         : [['state', `${formatCount(stateBytes)} B of it, kept from call to call`] as const]),

@@ -122,9 +122,9 @@ function stepText(peak: StepSummary | undefined): string | null {
 }
 
 /** Of a plan whose peak lies before the first layer. */
-function inputText({ lowerBoundBytes, scratch }: MemoryPlan): string {
+function inputText({ livePeakBytes, scratch }: MemoryPlan): string {
   const bytes = scratch.find(({ step }) => step === -1)?.bytes ?? 0;
-  return `front end: ${formatBytes(lowerBoundBytes)} live, ${formatBytes(bytes)} of them it works in`;
+  return `front end: ${formatBytes(livePeakBytes)} live, ${formatBytes(bytes)} of them it works in`;
 }
 
 /** What stays from call to call, and the largest of it. */

@@ -76,7 +76,7 @@ const manifest = z
       stateBytes: count.default(0),
       tensorBytes: count,
       scratchBytes: count,
-      lowerBoundBytes: count,
+      livePeakBytes: count,
       peakStep: z.int().min(-1),
     }),
     flash: z.object({ weightsBytes: count }),

@@ -115,7 +115,7 @@ export type Manifest = {
     readonly stateBytes: number;
     readonly tensorBytes: number;
     readonly scratchBytes: number;
-    readonly lowerBoundBytes: number;
+    readonly livePeakBytes: number;
     readonly peakStep: number;
   };
   readonly flash: { readonly weightsBytes: number };
