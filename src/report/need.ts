@@ -127,7 +127,7 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
     ['arena', `${formatCount(plan.arenaBytes)} B${limit(machine.ramBytes)} in ${machine.arena}`],
     [
       'live peak',
-      `${formatCount(plan.livePeakBytes)} B live at once, scratch ${formatCount(plan.scratchBytes)} B`,
+      `${formatCount(plan.livePeakBytes)} B at one step, scratch ${formatCount(plan.scratchBytes)} B`,
     ],
     ...inputRowsFields(planned.program),
     ...wholeFields(planned),
