@@ -663,6 +663,12 @@ const KEPT_WEIGHTS: OptionSpec = {
   default: 'float',
 };
 
+/** Where firmware does otherwise than `tinyml train`. */
+export const DEVICE_DEFAULTS: Readonly<Record<string, string>> = {
+  weights: 'int8',
+  'round-gradients': 'stochastic',
+};
+
 /** Of training, what firmware has: the names that `tinyml train` has for it. Steps there are of one sample. */
 export const TRAINING_ON_DEVICE: readonly OptionSpec[] = [
   ...[SCHEME, CLASSES, FREEZE, KEPT_WEIGHTS],
@@ -671,7 +677,8 @@ export const TRAINING_ON_DEVICE: readonly OptionSpec[] = [
 ].map(({ default: value, ...spec }) => ({
   ...spec,
   description: `with --training: ${spec.description}`,
-  ...(spec.name === 'weights' ? { usual: 'int8' } : value === undefined ? {} : { usual: String(value) }),
+  ...(value === undefined ? {} : { usual: String(value) }),
+  ...(spec.name in DEVICE_DEFAULTS ? { usual: DEVICE_DEFAULTS[spec.name]! } : {}),
 }));
 
 /** What says whether training helps. */

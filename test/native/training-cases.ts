@@ -5,6 +5,7 @@ import {
   avgPoolShape,
   bounds,
   channelCount,
+  conv2dShape,
   floats,
   int8s,
   integer,
@@ -398,6 +399,20 @@ export const TRAINING_CASES = {
       params: { rows, columns, limit: 2 ** integer(random, 1, 7) - 1, stream: stream(random) },
       inputs: [floats(random, rows * columns), scales(random, rows), control(random), key(random)],
       outputs: [int8s(random, rows * columns)],
+      updates: [0],
+    };
+  },
+
+  conv2d_update_s8(random: Random): Parts {
+    const { params, inputs, filter, outputs } = conv2dShape(random);
+    const { outChannels } = params;
+    return {
+      params: { ...params, limit: 2 ** integer(random, 1, 7) - 1, stream: stream(random) },
+      inputs: [
+        ...[int8s(random, inputs), quantizer(random), int8s(random, outputs), quantizer(random)],
+        ...[scales(random, outChannels), control(random), key(random)],
+      ],
+      outputs: [int8s(random, outChannels * filter), new Int32Array(outChannels)],
       updates: [0],
     };
   },

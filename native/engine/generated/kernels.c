@@ -1106,6 +1106,20 @@ static void needs_sgd_s8(const void *params, tinyml_needs *needs) {
   needs->operands[4] = PRODUCT(p->rows, p->columns); /* codes */
 }
 
+static void needs_conv2d_update_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_update_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[3] = 4; /* gradient_quantizer */
+  needs->operands[4] = p->out_channels; /* scale */
+  needs->operands[5] = 4; /* control */
+  needs->operands[6] = 1; /* key */
+  needs->operands[7] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* codes */
+  needs->operands[8] = p->out_channels; /* bias_gradient */
+  needs->scratch = PRODUCT(4, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1);
+}
+
 static void needs_compensation_f32(const void *params, tinyml_needs *needs) {
   const tinyml_compensation_f32_params *p = params;
   needs->operands[0] = p->bias_size; /* bias */
@@ -2981,6 +2995,27 @@ static const tinyml_range ranges_adam_f32[] = {
 static const tinyml_range ranges_sgd_s8[] = {
     {1, INT32_MAX}, /* rows */
     {1, INT32_MAX}, /* columns */
+    {1, 127}, /* limit */
+    {INT32_MIN, INT32_MAX}, /* stream */
+};
+
+static const tinyml_range ranges_conv2d_update_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
     {1, 127}, /* limit */
     {INT32_MIN, INT32_MAX}, /* stream */
 };
@@ -5556,6 +5591,28 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_sgd_s8,
+    },
+    [TINYML_CONV2D_UPDATE_S8] = {
+        .params = 18,
+        .ranges = ranges_conv2d_update_s8,
+        .operand_count = 9,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_update_s8,
     },
     [TINYML_COMPENSATION_F32] = {
         .params = 2,

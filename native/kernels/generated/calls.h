@@ -664,6 +664,11 @@ static void call_sgd_s8(const void *params, void *const *o, const void *packed, 
   tinyml_sgd_s8(params, o[0], o[1], o[2], o[3], o[4], scratch);
 }
 
+static void call_conv2d_update_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_update_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], scratch);
+}
+
 static void call_compensation_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_compensation_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
@@ -927,6 +932,7 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_sgd_f32, \
   call_adam_f32, \
   call_sgd_s8, \
+  call_conv2d_update_s8, \
   call_compensation_f32, \
   call_compensation_gradient_f32, \
   call_tied_compensation_f32, \

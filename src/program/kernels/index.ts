@@ -67,6 +67,7 @@ import {
   conv2dWeightGradientF32,
   conv2dWeightGradientS8,
 } from './conv2d-sums.ts';
+import { type Conv2dUpdateS8, conv2dUpdateS8 } from './conv2d-update-s8.ts';
 import { type Conv2dVectorsS8, conv2dVectorsS8 } from './conv2d-vectors-s8.ts';
 import { type Conv2dWordsS8, conv2dWordsS8 } from './conv2d-words-s8.ts';
 import { type CopyF32, copyF32 } from './copy-f32.ts';
@@ -359,6 +360,7 @@ export type Step =
   | SgdF32
   | AdamF32
   | SgdS8
+  | Conv2dUpdateS8
   | CompensationF32
   | CompensationGradientF32
   | TiedCompensationF32
@@ -518,6 +520,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   sgd_f32: sgdF32,
   adam_f32: adamF32,
   sgd_s8: sgdS8,
+  conv2d_update_s8: conv2dUpdateS8,
   compensation_f32: compensationF32,
   compensation_gradient_f32: compensationGradientF32,
   tied_compensation_f32: tiedCompensationF32,

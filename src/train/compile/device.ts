@@ -8,6 +8,7 @@ import type { Program } from '../../program/program.ts';
 import { ARENA, type ProgramArray, type ProgramTensor, type TensorId } from '../../program/types.ts';
 import type { TrainProgram } from './differentiate.ts';
 import { columnsBox, type Role } from './emit.ts';
+import { fuseUpdates } from './fuse-updates.ts';
 import type { Network } from './network.ts';
 
 export type DeviceTraining = {
@@ -55,7 +56,7 @@ export function forDevice(
     });
   }
   const scores = inputs[0]!;
-  const { steps, tensors: given } = withFirstState(train.program, first);
+  const { steps, tensors: given } = fuseUpdates(withFirstState(train.program, first));
   const tensors: ProgramTensor[] = [...given];
   const counter = tensors.push(counterTensor()) - 1;
   const forward = steps.slice(0, loss);
