@@ -3,10 +3,12 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { withState } from '../graph/state.ts';
 import type { Graph, ImportedModel, Port } from '../graph/types.ts';
-import { contractOf } from '../input/contract.ts';
+import { contractOf, withContract } from '../input/contract.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import type { KernelLibrary } from '../program/implementation.ts';
+import { type KernelLibrary, OPTIMISE, type Optimise } from '../program/implementation.ts';
+import { withWidth } from '../search/read-network.ts';
 import type { AssessOptions, Subject } from '../targets/target.ts';
+import { trainable } from '../train/run/model.ts';
 
 export type Change = {
   readonly id: string;
@@ -19,8 +21,16 @@ export type Change = {
   readonly asked: AssessOptions;
 };
 
-/** Shares of height and width that inputs are tried with. */
-const SIZES = [0.75, 0.5];
+/** Of height and width of images, and of channels. */
+const SHARES = [0.75, 0.5];
+
+/** Of the form that a plan has by `--optimise`. */
+const FORM_PRICES: Readonly<Record<Optimise, string>> = {
+  balanced: 'RAM or time; no output byte changes',
+  speed: 'RAM; no output byte changes',
+  ram: 'time; no output byte changes',
+  flash: 'time; no output byte changes',
+};
 
 /**
  * All that apply, cheapest first.
@@ -52,21 +62,20 @@ export function changesOf(
             ...{ price: 'the application converts', subject: { graph: inIntegers, float }, asked },
           },
         ]),
-    ...(['ram', 'flash'] as const)
-      .filter((optimise) => optimise !== asked.optimise)
-      .map((optimise) => ({
-        ...{ id: `optimise-${optimise}`, text: `--optimise ${optimise}` },
-        ...{
-          price: 'time; no output byte changes',
-          subject: { graph, float },
-          asked: { ...asked, optimise },
-        },
-      })),
+    ...OPTIMISE.filter((optimise) => optimise !== asked.optimise).map((optimise) => ({
+      ...{ id: `optimise-${optimise}`, text: `--optimise ${optimise}` },
+      ...{
+        price: FORM_PRICES[optimise],
+        subject: { graph, float },
+        asked: { ...asked, optimise },
+      },
+    })),
     {
       ...{ id: `kernels-${other}`, text: `--kernels ${other}`, price: 'no output byte changes' },
       ...{ subject: { graph, float }, asked: { ...asked, library: other } },
     },
-    ...SIZES.flatMap((share) => smallerInput(subject, share, asked, keepsDeadChannels)),
+    ...SHARES.flatMap((share) => smallerInput(subject, share, asked, keepsDeadChannels)),
+    ...SHARES.flatMap((share) => narrower(subject, share, asked)),
   ];
 }
 
@@ -105,6 +114,22 @@ function smallerInput(
   ];
 }
 
+/** A float network that is a chain of blocks, with a share of its channels. */
+function narrower({ model, float, dims }: Subject, share: number, asked: AssessOptions): readonly Change[] {
+  if (!float) return [];
+  const made = unlessBroken(() => {
+    const narrow = withWidth(trainable(model, dims).graph, share);
+    return prepareGraph(withContract(narrow, contractOf(model)), { deadChannels: false });
+  });
+  if (made === null) return [];
+  return [
+    {
+      ...{ id: `width-${share}`, text: `${100 * share} % of all channels` },
+      ...{ price: 'accuracy: train it anew', subject: { graph: made, float }, asked },
+    },
+  ];
+}
+
 function takesSound(graph: Graph): boolean {
   return (contractOf(graph).preprocess?.sound ?? null) !== null;
 }
@@ -123,8 +148,15 @@ function reshaped(
   const inputs = model.inputs.map((one) => (one.name === input ? { ...one, shape } : one));
   const open = new Set(inputs.flatMap((one) => one.shape.filter((dim) => typeof dim === 'string')));
   const left = Object.fromEntries(Object.entries(dims).filter(([name]) => open.has(name)));
+  return unlessBroken(() =>
+    withState(prepareGraph({ ...model, inputs }, { dims: left, deadChannels }), [], 'E_USAGE'),
+  );
+}
+
+/** Null for a change that a model does not allow. */
+function unlessBroken(make: () => Graph): Graph | null {
   try {
-    return withState(prepareGraph({ ...model, inputs }, { dims: left, deadChannels }), [], 'E_USAGE');
+    return make();
   } catch (error) {
     if (error instanceof TinymlError && error.code !== 'E_INTERNAL') return null;
     throw error;

@@ -1,7 +1,8 @@
 /** The space around a network of a user: its blocks, each a little narrower or wider, shorter or longer. */
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { Graph } from '../graph/types.ts';
+import type { Graph, ImportedModel } from '../graph/types.ts';
 import { inputsOf, readNetwork, type Unit } from '../train/compile/network.ts';
+import { networkOf } from './network.ts';
 import type { Space, Stage } from './space.ts';
 
 type Kind = Stage['kind'][number];
@@ -10,7 +11,7 @@ type Kind = Stage['kind'][number];
 type Block = {
   readonly kind: Kind;
   readonly channels: number;
-  readonly kernel: number;
+  readonly kernel: Stage['kernel'][number];
   readonly stride: 1 | 2;
   readonly expansion: number;
   readonly pool: boolean;
@@ -28,22 +29,41 @@ const SIZES = [1, 0.75, 0.5];
  * @throws TinymlError E_OP for a network that is no chain of such blocks, naming the first layer that is not
  */
 export function spaceAround(graph: Graph, resizes: boolean): Space {
-  const network = readNetwork(graph, false);
-  const [channels, height, width, ...more] = network.inputShape;
-  if (height === undefined || width === undefined || more.length > 0) {
-    throw refused('the input', 'it is no image');
-  }
-  const units = network.units.filter(({ source }) => source.kind !== 'affine' && source.kind !== 'value');
-  const { blocks, head, classes } = blocksOf(units);
+  const { image, runs, head, classes } = runsIn(graph);
+  const [channels, height, width] = image;
   return {
     name: graph.name,
-    channels: channels!,
+    channels,
     sizes: (resizes ? SIZES : [1]).map((share) => [Math.round(height * share), Math.round(width * share)]),
     widths: WIDTHS,
     classes,
-    stages: stagesOf(blocks),
+    stages: runs.map(stageAround),
     head: [head],
   };
+}
+
+/**
+ * The network itself with all channels times a width, in random weights.
+ * @throws as `spaceAround`
+ */
+export function withWidth(graph: Graph, width: number): ImportedModel {
+  const { runs, head } = runsIn(graph);
+  const space = spaceAround(graph, false);
+  const stages = runs.map(({ block, depth }) => ({ ...block, depth }));
+  return networkOf(space, { size: space.sizes[0]!, width, stages, head });
+}
+
+type Image = readonly [channels: number, height: number, width: number];
+
+/** Blocks of a network, those that are alike together. @throws as `spaceAround` */
+function runsIn(
+  graph: Graph,
+): Omit<Read, 'blocks'> & { readonly image: Image; readonly runs: readonly Run[] } {
+  const network = readNetwork(graph, false);
+  if (network.inputShape.length !== 3) throw refused('the input', 'it is no image');
+  const units = network.units.filter(({ source }) => source.kind !== 'affine' && source.kind !== 'value');
+  const { blocks, ...rest } = blocksOf(units);
+  return { ...rest, image: network.inputShape as unknown as Image, runs: runsOf(blocks) };
 }
 
 type Read = {
@@ -89,7 +109,7 @@ type Found = { readonly block: Block; readonly taken: number };
 /** A convolution as a block may have it: square windows, the whole image padded. */
 type Layer = {
   readonly unit: Unit;
-  readonly kernel: number;
+  readonly kernel: Stage['kernel'][number];
   readonly stride: 1 | 2;
   readonly depthwise: boolean;
   readonly linear: boolean;
@@ -108,7 +128,7 @@ function layerOf(unit: Unit | undefined): Layer | null {
   if (!isSquare || !isPadded || p.strideH > 2 || p.kernelH > 7 || !(depthwise || p.groups === 1)) return null;
   return {
     unit,
-    kernel: p.kernelH,
+    kernel: p.kernelH as Layer['kernel'],
     stride: p.strideH as 1 | 2,
     depthwise,
     linear: unit.bounds.max === Number.POSITIVE_INFINITY && unit.bounds.min === Number.NEGATIVE_INFINITY,
@@ -181,9 +201,11 @@ function plainBlock(kind: Kind, { to, kernel, stride }: Layer): Block {
   return { kind, channels: to, kernel, stride, expansion: 1, pool: false };
 }
 
+type Run = { readonly block: Block; readonly depth: number };
+
 /** Blocks that go on as the one before are one stage. */
-function stagesOf(blocks: readonly Block[]): Stage[] {
-  const runs: { readonly block: Block; readonly depth: number }[] = [];
+function runsOf(blocks: readonly Block[]): readonly Run[] {
+  const runs: Run[] = [];
   for (const block of blocks) {
     const last = runs.at(-1);
     const goesOn =
@@ -195,7 +217,11 @@ function stagesOf(blocks: readonly Block[]): Stage[] {
     if (goesOn) runs.push({ ...runs.pop()!, depth: last.depth + 1 });
     else runs.push({ block, depth: 1 });
   }
-  return runs.map(({ block: { kind, channels, kernel, stride, expansion, pool }, depth }) => ({
+  return runs;
+}
+
+function stageAround({ block: { kind, channels, kernel, stride, expansion, pool }, depth }: Run): Stage {
+  return {
     kind: [kind],
     channels: unique([0.75, 1, 1.25].map((share) => Math.max(4, Math.round(channels * share)))),
     depth: unique([Math.max(1, depth - 1), depth, depth + 1]),
@@ -203,7 +229,7 @@ function stagesOf(blocks: readonly Block[]): Stage[] {
     expansion: kind === 'inverted' ? unique([...EXPANSIONS, expansion]) : [1],
     stride: [stride],
     pool: [pool],
-  }));
+  };
 }
 
 function unique(values: readonly number[]): number[] {
