@@ -1,12 +1,15 @@
-/** Float networks of inverted bottlenecks with seeded weights: the shapes of MCUNet and MobileNetV2. */
+/** Float networks of inverted bottlenecks with seeded weights: the shapes of MCUNet and MobileNetV2, and one after MobileNetV3. */
 import type { Graph } from '../src/graph/types.ts';
 import { seededRandom } from '../src/numbers/random.ts';
 import type { NodeProto, TensorProto } from '../src/onnx/proto.ts';
 import { floats, node, valueInfo } from '../test/onnx/models.ts';
 import { readModel } from '../test/whole-way/whole-way.ts';
 
-/** A bottleneck: how many times its channels there are inside, channels behind it, taps and stride of its windows. Where it keeps its shape, its input is added. */
-type Block = readonly [expansion: number, out: number, taps: number, stride: number];
+/**
+ * A bottleneck: how many times its channels there are inside, channels behind it, taps and stride of its windows, and by how many its channels inside are
+ * squeezed to weigh them by what they are on average. Where it keeps its shape, its input is added.
+ */
+type Block = readonly [expansion: number, out: number, taps: number, stride: number, squeeze?: number];
 
 type Shape = {
   /** Height and width of the input, of three channels. */
@@ -47,6 +50,15 @@ export const INVERTED = {
       ...[[5, 40, 3, 2] as const, [4, 40, 7, 1] as const, [4, 48, 5, 1] as const, [3, 48, 3, 1] as const],
       ...[[4, 48, 3, 1] as const, [5, 96, 7, 2] as const, [4, 96, 5, 1] as const, [4, 96, 5, 1] as const],
       ...[[6, 160, 3, 1] as const],
+    ],
+  },
+  // After MobileNetV3-Small (Howard et al., 2019) at half width: squeeze and excite in most blocks.
+  'mobilenet-v3': {
+    ...{ size: 96, stem: [16, 8], head: 288, classes: 10 },
+    blocks: [
+      ...[[2, 8, 3, 2, 4] as const, [4, 16, 3, 2] as const, [4, 16, 3, 1] as const],
+      ...[[4, 24, 5, 2, 4] as const, [6, 24, 5, 1, 4] as const, [5, 24, 5, 1, 4] as const],
+      ...[[6, 48, 5, 2, 4] as const, [6, 48, 5, 1, 4] as const],
     ],
   },
   // MobileNetV2 (Sandler et al., 2018), channels rounded to multiples of eight.
@@ -106,13 +118,25 @@ export function invertedNetwork({ size, stem, blocks, head, classes }: Shape): G
   const depthwise = (input: string, channels: number, taps: number, stride: number): string =>
     convolution(input, [channels, channels], taps, { stride, group: channels });
 
+  /** Channels weighed by a function of what they are on average. */
+  const excited = (input: string, all: number, squeeze: number): string => {
+    const few = all / squeeze;
+    nodes.push(node('GlobalAveragePool', [input], [`${input}_mean`]));
+    const weight = convolution(convolution(`${input}_mean`, [all, few], 1), [few, all], 1, { relu: false });
+    nodes.push(node('HardSigmoid', [weight], [`${weight}_gate`]));
+    nodes.push(node('Mul', [input, `${weight}_gate`], [`${input}_excited`]));
+    return `${input}_excited`;
+  };
+
   let value = convolution('x', [3, stem[0]], 3, { stride: 2 });
   value = convolution(depthwise(value, stem[0], 3, 1), stem, 1, { relu: false });
   let channels = stem[1];
-  for (const [expansion, out, taps, stride] of blocks) {
+  for (const [expansion, out, taps, stride, squeeze] of blocks) {
     const inside = channels * expansion;
     const wide = convolution(value, [channels, inside], 1);
-    const narrow = convolution(depthwise(wide, inside, taps, stride), [inside, out], 1, { relu: false });
+    const seen = depthwise(wide, inside, taps, stride);
+    const weighed = squeeze === undefined ? seen : excited(seen, inside, squeeze);
+    const narrow = convolution(weighed, [inside, out], 1, { relu: false });
     const keeps = stride === 1 && out === channels;
     if (keeps) nodes.push(node('Add', [value, narrow], [`${narrow}_sum`]));
     value = keeps ? `${narrow}_sum` : narrow;

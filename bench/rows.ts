@@ -1,16 +1,19 @@
 /**
  * RAM of image networks with images whole, row by row within budgets, and with the input in rows of the caller as well (docs/benchmarks.md,
- * "Images by rows"): as the command line deploys and verifies them. Rows of Markdown; a run whose bytes differ ends it.
+ * "Images by rows"): as the command line deploys and verifies them, and what is whole at the peak of the smallest. Rows of Markdown; a run whose bytes differ ends it.
  *
- *   npm run bench:rows -- [--core m4] [--models folder with ic-int8.onnx, kws-int8.onnx, vww-int8.onnx] [network ...]
+ *   npm run bench:rows -- [--core m4] [--models folder with mlperf-tiny/ic-int8.onnx .., zoo/unet_tiny.torchscript.onnx ..] [network ...]
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatCount } from '../src/diagnostics/units.ts';
+import { loadModel } from '../src/onnx/load.ts';
 import { packageRoot } from '../src/package-root.ts';
+import { prepareGraph } from '../src/passes/pipeline.ts';
+import type { WholeTensor } from '../src/program/whole-tensors.ts';
 import { BOARDS, type BoardId } from '../src/targets/cortex-m/boards.ts';
 import { uniform, wholeWay } from '../test/whole-way/whole-way.ts';
 import { INVERTED, invertedNetwork } from './inverted.ts';
@@ -19,9 +22,13 @@ import { INVERTED, invertedNetwork } from './inverted.ts';
 const NETWORKS = {
   vww: [[30_000], [18_000]],
   ic: [[20_000], [18_000]],
-  kws: [[9_000, 6_500], [6_500]],
-  mcunet: [[32_000, 24_000], [19_000]],
-  'mobilenet-v2-0.35': [[80_000], [32_000]],
+  kws: [[9_000, 7_500], [6_500]],
+  unet_tiny: [[100_000], []],
+  kws_tcn: [[2_100], []],
+  conv_ae: [[2_500], []],
+  'mobilenet-v3': [[36_000], []],
+  mcunet: [[32_000, 24_576], [19_000]],
+  'mobilenet-v2-0.35': [[72_000], [32_000]],
   'mobilenet-v2-1.0': [[220_000], [150_000]],
 } as const;
 
@@ -32,7 +39,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     core: { type: 'string', default: 'm4' },
-    models: { type: 'string', default: '../shared/models/mlperf-tiny' },
+    models: { type: 'string', default: '../shared/models' },
   },
 });
 const core = flags.core as BoardId;
@@ -74,7 +81,7 @@ try {
       const { memory } = JSON.parse(
         tinyml(['plan', model, '--target', `qemu-${BOARDS[core].machine}`, '--json', ...options]),
       ) as {
-        readonly memory: { readonly arenaBytes: number };
+        readonly memory: { readonly arenaBytes: number; readonly wholeAtPeak: readonly WholeTensor[] };
       };
       const instructions = verify.runs[0].instructions ?? 0;
       if (before === 0) before = instructions;
@@ -85,6 +92,7 @@ try {
         formatCount(memory.arenaBytes),
         instructions === 0 ? '' : formatCount(instructions),
         more,
+        form.startsWith('smallest') ? wholeText(memory.wholeAtPeak) : '',
       ];
       process.stdout.write(`| ${cells.join(' | ')} |\n`);
       rmSync(bundle, { recursive: true });
@@ -97,10 +105,18 @@ try {
 /** What a row of the table is called, and the options that make it. */
 type Form = readonly [name: string, options: readonly string[]];
 
+function wholeText(whole: readonly WholeTensor[]): string {
+  return whole.map(({ tensor, bytes, why }) => `${tensor} (${formatCount(bytes)}: ${why})`).join(', ');
+}
+
 /** The file of a quantised network. */
 async function modelOf(name: string): Promise<string> {
-  if (!(name in INVERTED)) return join(flags.models, `${name}-int8.onnx`);
-  const float = invertedNetwork(INVERTED[name as keyof typeof INVERTED]);
+  const published = join(flags.models, 'mlperf-tiny', `${name}-int8.onnx`);
+  if (existsSync(published)) return published;
+  const float =
+    name in INVERTED
+      ? invertedNetwork(INVERTED[name as keyof typeof INVERTED])
+      : prepareGraph(await loadModel(join(flags.models, 'zoo', `${name}.torchscript.onnx`)));
   const { file } = await wholeWay(float, uniform(float, 2));
   const path = join(work, `${name}.onnx`);
   writeFileSync(path, file);
