@@ -25,11 +25,14 @@ export type Streams = {
   readonly all: readonly Stream[];
   /** Those that nobody in the segment reads, or that are needed whole. */
   readonly sinks: readonly number[];
-  /** Rows of a sink for each round; 0: rows are made one by one, else all that are asked for. */
-  readonly group: number;
+  /** The most rows of each that are made at a time, of those that are asked for. */
+  readonly blocks: readonly number[];
 };
 
-/** What steps first to end - 1 make; null where they are no segment. */
+/**
+ * What steps first to end - 1 make; null where they are no segment.
+ * @param group rows of a tensor that nobody reads, for each round; 0: rows are made one by one
+ */
 export function streamsOf(whole: Rowwise, first: number, end: number, group: number): Streams | null {
   const { program, forms, touches, readsOf } = whole;
   const numbers = new Map<TensorId, number>();
@@ -72,7 +75,28 @@ export function streamsOf(whole: Rowwise, first: number, end: number, group: num
     const [own, read] = [writers[number]!, readers[number]!];
     all.push({ id, rows, rowElements, isInner, writers: own, sources: sources[number]!, readers: read });
   }
-  return { all, sinks: all.flatMap(({ isInner }, number) => (isInner ? [] : [number])), group };
+  const sinks = all.flatMap(({ isInner }, number) => (isInner ? [] : [number]));
+  return { all, sinks, blocks: blocksOf(all, group) };
+}
+
+/** Of each stream as many rows as its readers go on by for a block of theirs: more would only wait, and take room. */
+function blocksOf(all: readonly Stream[], group: number): readonly number[] {
+  const blocks = all.map(() => 1);
+  if (group === 0) return blocks;
+  const lastWriter = (number: number): number => all[number]!.writers.at(-1)!;
+  const fromLast = all.map((_, number) => number).sort((a, b) => lastWriter(b) - lastWriter(a));
+  for (const number of fromLast) {
+    const { rows, readers } = all[number]!;
+    const asked = readers.map(({ stream, reads }) => blocks[stream]! * stepOf(reads, all[stream]!.rows));
+    blocks[number] = Math.min(rows, readers.length === 0 ? group : Math.max(1, ...asked));
+  }
+  return blocks;
+}
+
+/** Rows that a reader goes on by from one of its rows to the next, in the middle of an image. */
+function stepOf({ first }: Reads, rows: number): number {
+  const middle = Math.min(rows - 1, Math.floor(rows / 2) + 1);
+  return first[middle]! - first[Math.max(0, middle - 1)]!;
 }
 
 /**
@@ -85,12 +109,12 @@ type Make = (stream: number, first: number, count: number, keep: number, next: I
  * Asks for the rows of the sinks, the one that is farthest behind first.
  * @param round what happens behind each block of rows of a sink
  */
-export function produceAll({ all, sinks, group }: Streams, make: Make, round?: () => void): void {
+export function produceAll({ all, sinks, blocks }: Streams, make: Make, round?: () => void): void {
   const next = new Int32Array(all.length);
   const produce = (number: number, end: number): void => {
     const stream = all[number]!;
     const first = next[number]!;
-    const count = group === 0 ? 1 : end - first;
+    const count = Math.min(blocks[number]!, end - first);
     for (const { stream: from, reads } of stream.sources) {
       const wanted = reads.end[first + count - 1]!;
       while (next[from]! < wanted) produce(from, wanted);
@@ -104,7 +128,7 @@ export function produceAll({ all, sinks, group }: Streams, make: Make, round?: (
     if (left.length === 0) return;
     const share = (number: number): number => next[number]! / all[number]!.rows;
     const behind = left.reduce((least, one) => (share(one) < share(least) ? one : least));
-    produce(behind, Math.min(all[behind]!.rows, next[behind]! + Math.max(1, group)));
+    produce(behind, Math.min(all[behind]!.rows, next[behind]! + blocks[behind]!));
     round?.();
   }
 }
