@@ -9,7 +9,7 @@ import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { cross, draw, keyOf, mutate, widened } from '../../src/search/candidate.ts';
 import { networkOf } from '../../src/search/network.ts';
-import { spaceAround } from '../../src/search/read-network.ts';
+import { spaceAround, withWidth } from '../../src/search/read-network.ts';
 import { loadSpace, type Space, type Stage } from '../../src/search/space.ts';
 import { trainable } from '../../src/train/run/model.ts';
 import { inFolder } from '../cli/small.ts';
@@ -162,3 +162,16 @@ test('a space is read with its defaults, and all of its faults are said at once'
         error instanceof TinymlError && error.code === 'E_USAGE' && error.at.join(' ').includes('classes'),
     );
   }));
+
+test('a network with half of its channels is the same chain of blocks', () => {
+  const candidate = draw(EVERYTHING, EVERYTHING.sizes[0]!, 1, () => 0);
+  const { graph } = trainable(networkOf(EVERYTHING, candidate), {});
+  const kinds = (of: typeof graph): readonly string[] => of.nodes.map(({ op }) => op);
+  const whole = trainable(withWidth(graph, 1), {}).graph;
+  assert.deepEqual(kinds(whole), kinds(graph));
+  const channels = (of: typeof graph): readonly number[] =>
+    of.nodes.filter(({ op }) => op === 'Conv').map(({ outputs }) => of.values.get(outputs[0]!)!.shape[1]!);
+  assert.deepEqual(channels(whole), channels(graph));
+  const half = trainable(withWidth(graph, 0.5), {}).graph;
+  assert.deepEqual(channels(half).slice(0, 3), [4, 4, 8]);
+});
