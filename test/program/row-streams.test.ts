@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRunner as createEngineRunner } from '../../src/engine/index.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
-import { stepMacs } from '../../src/program/kernels/index.ts';
+import { type Step, stepMacs } from '../../src/program/kernels/index.ts';
 import { timesOfSteps } from '../../src/program/loops.ts';
 import { arenaBytesOf, planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
@@ -13,7 +13,7 @@ import { createRunner } from '../../src/program/run.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { bytesOf } from '../native/cases.ts';
 import { int8s, pick } from '../native/random.ts';
-import { randomRowNetwork } from './row-networks.ts';
+import { chainOfConvolutions, randomRowNetwork } from './row-networks.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false }, overlap: true } as const;
 
@@ -117,4 +117,16 @@ test('of all cuts of small networks none take fewer bytes, nor fewer instruction
     compared += all.length;
   }
   assert.ok(compared > 300, `${compared} cuts`);
+});
+
+test('four times the layers are no more than five times the work', () => {
+  const workOf = (layers: number): number => {
+    let asked = 0;
+    const counted = { ...PLAIN, instructionsOf: (step: Step) => ++asked && PLAIN.instructionsOf(step) };
+    rowStreams(chainOfConvolutions(seededRandom(1), layers), OPTIONS, counted)(0);
+    return asked;
+  };
+  // Every segment that is looked at asks what its moves take.
+  const [few, many] = [workOf(100), workOf(400)];
+  assert.ok(many > 400 && many <= 5 * few, `${few} for 100 layers, ${many} for 400`);
 });
