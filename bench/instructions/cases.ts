@@ -1,7 +1,10 @@
 /** Calls of every kernel that firmware makes, of ordinary and of awkward shapes, for counting their instructions. */
 import { attentionRoom } from '../../src/program/kernels/attention-s8.ts';
 import { matmulRoom } from '../../src/program/kernels/batch-matmul-s8.ts';
-import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
+import { groupsSizes } from '../../src/program/kernels/channel-groups.ts';
+import { transposedPairsSizes } from '../../src/program/kernels/conv-transpose2d-pairs-s8.ts';
+import { transposedVectorsSizes } from '../../src/program/kernels/conv-transpose2d-vectors-s8.ts';
+import { type pairsRoom, pairsSizes, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
 import { vectorsOf } from '../../src/program/kernels/conv2d-vectors-s8.ts';
 import { wordsOf } from '../../src/program/kernels/conv2d-words-s8.ts';
 import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
@@ -15,6 +18,8 @@ import type { MatrixStacks } from '../../src/program/kernels/matrix-stacks.ts';
 import { gateTable } from '../../src/program/kernels/recurrent.ts';
 import { exponentialTable } from '../../src/program/kernels/softmax-s8.ts';
 import { powersOfTwo } from '../../src/program/kernels/softmax-s16.ts';
+import { areAlike, type TransposedGeometry } from '../../src/program/kernels/transposed-phases.ts';
+import { RULES } from '../../src/program/rules.ts';
 import { evaluate, type Operand } from '../../src/program/signature.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import type { Case } from '../../test/native/cases.ts';
@@ -111,7 +116,7 @@ function depthwiseOnPlanes(random: Random, kernels: readonly number[]): Params {
 function transposed(random: Random): Params {
   const [kernelH, kernelW] = [pick(random, [1, 2, 3, 4]), pick(random, [1, 2, 3, 4])];
   const [strideH, strideW] = [pick(random, [1, 2]), pick(random, [1, 2])];
-  const [inH, inW] = [integer(random, 2, 6), integer(random, 2, 6)];
+  const [inH, inW] = [integer(random, 2, 9), integer(random, 2, 9)];
   const pad = (kernel: number): number => pick(random, [0, (kernel - 1) >> 1]);
   const [padTop, padLeft] = [pad(kernelH), pad(kernelW)];
   const out = (size: number, stride: number, kernel: number, cut: number): number =>
@@ -132,6 +137,49 @@ function transposed(random: Random): Params {
     },
     ...{ outH: out(inH, strideH, kernelH, padTop), outW: out(inW, strideW, kernelW, padLeft) },
   };
+}
+
+/** Transposed convolutions as they are packed. */
+function phases(
+  random: Random,
+  rule: 'conv_transpose2d_pairs' | 'conv_transpose2d_vectors',
+  sizesOf: typeof transposedPairsSizes,
+): Params {
+  const { dilationH: _h, dilationW: _w, ...window } = transposed(random);
+  const geometry = {
+    ...window,
+    inChannels: pick(random, CHANNELS),
+    outChannels: pick(random, CHANNELS),
+  } as unknown as TransposedGeometry;
+  const together = areAlike(geometry) ? geometry.strideW : 1;
+  const sized = { ...geometry, phaseChannels: together * geometry.outChannels };
+  const zeroPoints = { inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) };
+  const params = { ...sized, ...sizesOf(sized), ...zeroPoints, ...clamped(random) };
+  return RULES[rule](params) ? params : phases(random, rule, sizesOf);
+}
+
+/** Convolutions of groups as they are packed, or depthwise ones with several outputs for an input. */
+function inGroups(
+  random: Random,
+  rule: 'conv2d_groups_pairs' | 'conv2d_groups_vectors',
+  sizesOf: Parameters<typeof groupsSizes>[1],
+): Params {
+  const groups = pick(random, [2, 2, 3, 4, 8]);
+  const window = windows(random, random() < 0.25 ? [1] : [1, 3, 3, 5, 2, 4], true);
+  const [groupIn, groupChannels] = [pick(random, [1, ...FEWER_CHANNELS]), pick(random, FEWER_CHANNELS)];
+  const placed = {
+    ...{
+      ...window,
+      groups,
+      groupChannels,
+      inChannels: groups * groupIn,
+      outChannels: groups * groupChannels,
+    },
+    band: integer(random, 1, window.outH!),
+  } as unknown as Parameters<typeof groupsSizes>[0] & Params;
+  const zeroPoints = { inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) };
+  const params = { ...placed, ...groupsSizes(placed, sizesOf), ...zeroPoints, ...clamped(random) };
+  return RULES[rule](params) ? params : inGroups(random, rule, sizesOf);
 }
 
 function scaled(name: string): Params {
@@ -590,10 +638,14 @@ const SHAPES: Partial<Readonly<Record<KernelName, (random: Random) => Params>>> 
     const { window, filter } = manyWords(random);
     return {
       ...{ ...window, ...filter, outChannels: pick(random, CHANNELS) },
-      ...{ words: pairWords(filter), room: pairsRoom(filter) },
+      ...pairsSizes(filter),
       ...{ inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]), ...clamped(random) },
     };
   },
+  conv2d_groups_pairs_s8: (random) => inGroups(random, 'conv2d_groups_pairs', pairsSizes),
+  conv2d_groups_vectors_s8: (random) => inGroups(random, 'conv2d_groups_vectors', vectorsOf),
+  conv_transpose2d_pairs_s8: (random) => phases(random, 'conv_transpose2d_pairs', transposedPairsSizes),
+  conv_transpose2d_vectors_s8: (random) => phases(random, 'conv_transpose2d_vectors', transposedVectorsSizes),
   conv2d_words_s8: (random) => {
     const window = manyWindows(random, false);
     const filter = { ...window, inChannels: pick(random, CHANNELS) } as Parameters<typeof wordsOf>[0];

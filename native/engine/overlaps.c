@@ -74,6 +74,65 @@ tinyml_overlap tinyml_overlap_conv2d_pairs(const void *params) {
   return in_order(w, p->in_channels, p->out_channels, COPIED, most_unread);
 }
 
+/* Images along their rows. */
+typedef struct {
+  int64_t batch, in, in_row, out, out_row, kernel, stride, dilation, pad;
+} images;
+
+#define IMAGES(p, dilation)                                                                                          \
+  ((images){(p)->batch, (p)->in_h, (int64_t)(p)->in_w * (p)->in_channels, (p)->out_h,                                \
+            (int64_t)(p)->out_w * (p)->out_channels, (p)->kernel_h, (p)->stride_h, dilation, (p)->pad_top})
+
+/* The first row of the input that a row of outputs of a transposed convolution meets; `in` where there is none. */
+static int64_t first_met(const images *of, int64_t row) {
+  int64_t first = of->in;
+  for (int64_t tap = 0; tap < of->kernel; tap++) {
+    const int64_t spread = row + of->pad - tap * of->dilation;
+    if (spread >= 0 && spread % of->stride == 0) first = least_of(first, spread / of->stride);
+  }
+  return first;
+}
+
+static int64_t first_of_window(const images *of, int64_t row) { return most_of(0, row * of->stride - of->pad); }
+
+/* Bands of rows of outputs one after the other, each in several passes over the rows of the input that it reads. apart: how much further it is from the
+ * last byte that is written before a pass to the first that the pass reads than from the end of the band to the start of its rows. */
+static tinyml_overlap band_by_band(images of, int64_t band, int64_t (*first_read)(const images *of, int64_t row), int64_t apart) {
+  const int64_t all = of.batch * of.in * of.in_row;
+  int64_t least = -all;
+  for (int64_t n = 0; n < of.batch; n++) {
+    int64_t unread = of.in;
+    for (int64_t row = of.out - 1; row >= 0; row--) {
+      unread = least_of(unread, first_read(&of, row));
+      const int64_t read = (n * of.in + unread) * of.in_row, start = row - row % band;
+      const int64_t before = (n * of.out + start) * of.out_row;
+      const int64_t written = (n * of.out + least_of(of.out, start + band)) * of.out_row;
+      if (read < all) least = most_of(least, most_of(before, written - apart) - read);
+    }
+  }
+  return (tinyml_overlap){least, 1};
+}
+
+/* The last channel of a position is written when its window was read. */
+tinyml_overlap tinyml_overlap_conv_transpose2d(const void *params) {
+  const tinyml_conv_transpose2d_s8_params *p = params;
+  return band_by_band(IMAGES(p, p->dilation_h), 1, first_met, 1);
+}
+
+/* Phases of a row, which lie between each other. */
+tinyml_overlap tinyml_overlap_conv_transpose2d_phases(const void *params) {
+  const tinyml_conv_transpose2d_pairs_s8_params *p = params;
+  return band_by_band(IMAGES(p, 1), 1, first_met, 0);
+}
+
+/* A pass for each group: those before the first group and behind the last are still to be read and written. */
+tinyml_overlap tinyml_overlap_conv2d_groups(const void *params) {
+  const tinyml_conv2d_groups_pairs_s8_params *p = params;
+  const int64_t more = p->group_channels - p->in_channels / p->groups;
+  const int64_t apart = p->out_channels - most_of(more, (p->groups - 1) * more);
+  return band_by_band(IMAGES(p, p->dilation_h), p->band, first_of_window, apart);
+}
+
 /* Channel by channel: planes take all rows that a band reads, and keep those of the next; transposed ones take all. */
 tinyml_overlap tinyml_overlap_depthwise_conv2d_planes(const void *params) {
   const tinyml_depthwise_conv2d_planes_s8_params *p = params;

@@ -77,14 +77,34 @@ static bool four_windows(const tinyml_conv2d_pairs_s8_params *p, int64_t bytes) 
          PRODUCT((int64_t)p->out_channels + 1, (int64_t)p->words + 6) <= TINYML_LIMIT && p->room == bytes;
 }
 
-/* Words for all inputs of a window run by run, of which there are two at least, and four windows of words of two inputs. */
+/* A window over rows side by side. */
+typedef struct {
+  int64_t kernel_h, kernel_w, stride_w, dilation_w, in_channels;
+} filter;
+
+#define FILTER(p) ((filter){(p)->kernel_h, (p)->kernel_w, (p)->stride_w, (p)->dilation_w, (p)->in_channels})
+
+/* Words of weights of a pair of channels, and bytes of scratch. */
+typedef struct {
+  int64_t words, room;
+} sizes;
+
+/* Words for all inputs of a window run by run, and four windows of words of two inputs. */
+static sizes pairs_sizes(filter f) {
+  const int64_t pixels = f.dilation_w == 1 ? f.kernel_w : 1, run = PRODUCT(pixels, f.in_channels);
+  const int64_t words = PRODUCT(f.kernel_h, f.kernel_w / pixels, (run + 1) / 2);
+  const int64_t next = PRODUCT(3, f.stride_w, f.in_channels), more = 3 * run > next ? 3 * run : next;
+  return (sizes){words, 16 * words + run + more};
+}
+
+/* Sums begin with two words. */
+enum { LEAST_WORDS = 2 };
+
 bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements) {
   const tinyml_conv2d_pairs_s8_params *p = params;
-  const int64_t pixels = p->dilation_w == 1 ? p->kernel_w : 1, run = PRODUCT(pixels, p->in_channels);
-  const int64_t words = PRODUCT(p->kernel_h, p->kernel_w / pixels, (run + 1) / 2);
-  const int64_t next = PRODUCT(3, p->stride_w, p->in_channels), more = 3 * run > next ? 3 * run : next;
+  const sizes of = pairs_sizes(FILTER(p));
   (void)elements;
-  return p->words == words && words >= 2 && four_windows(p, 16 * words + run + more);
+  return p->words == of.words && of.words >= LEAST_WORDS && four_windows(p, of.room);
 }
 
 /* Words for all inputs of a window, and four windows of words of one input and a row of each. */
@@ -115,19 +135,67 @@ bool tinyml_rule_fully_connected_words(const void *params, const int64_t *elemen
 /* Whether every window of one pixel along an axis lies inside. */
 static bool axis_inside(axis a) { return a.pad == 0 && (int64_t)(a.out - 1) * a.stride < a.in; }
 
-/* Words for whole vectors, pixels that lie inside, and room for three windows and what they are put together from. */
+static bool is_pixel(filter f) { return f.kernel_h == 1 && f.kernel_w == 1; }
+
+/* Words for whole vectors, and room for three windows and what they are put together from. */
+static sizes vectors_sizes(filter f) {
+  const int64_t run = PRODUCT(f.dilation_w == 1 ? f.kernel_w : 1, f.in_channels);
+  const int64_t inputs = PRODUCT(f.kernel_h, f.kernel_w, f.in_channels), vectors = inputs / 16 + (inputs % 16 > 0);
+  const int64_t apart = is_pixel(f) ? 0 : run % 16 == 0 ? run : 16 * vectors;
+  return (sizes){PRODUCT(8, vectors), 3 * (16 * vectors + apart)};
+}
+
+/* Indices within int32, and pixels that lie inside. */
 bool tinyml_rule_conv2d_vectors(const void *params, const int64_t *elements) {
   const tinyml_conv2d_vectors_s8_params *p = params;
   const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
-  const int64_t run = PRODUCT(p->dilation_w == 1 ? p->kernel_w : 1, p->in_channels);
-  const int64_t inputs = PRODUCT(p->kernel_h, p->kernel_w, p->in_channels), vectors = inputs / 16 + (inputs % 16 > 0);
-  const bool is_pixel = p->kernel_h == 1 && p->kernel_w == 1;
-  const int64_t apart = is_pixel ? 0 : run % 16 == 0 ? run : 16 * vectors;
+  const sizes of = vectors_sizes(FILTER(p));
   (void)elements;
   return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
          PRODUCT((int64_t)p->out_channels + 8, (int64_t)p->words + 3, 4) <= TINYML_LIMIT &&
-         (!is_pixel || (axis_inside(h) && axis_inside(w))) && p->words == PRODUCT(8, vectors) &&
-         p->room == 3 * (16 * vectors + apart);
+         (!is_pixel(FILTER(p)) || (axis_inside(h) && axis_inside(w))) && p->words == of.words && p->room == of.room;
+}
+
+/* Constants and scratch for all groups, which the convolution of each takes. of: that of one group */
+static bool groups_fit(const tinyml_conv2d_groups_pairs_s8_params *p, sizes of) {
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  const int64_t reach = PRODUCT(p->band - 1, h.stride) + PRODUCT(h.kernel - 1, h.dilation) + 1;
+  const int64_t rows = reach < p->in_h ? reach : p->in_h, group_in = p->in_channels / p->groups;
+  const int64_t laid_out = PRODUCT(rows, p->in_w, group_in), codes = PRODUCT(p->band, p->out_w, p->group_channels);
+  if (laid_out > TINYML_LIMIT || codes > TINYML_LIMIT || of.room > TINYML_LIMIT) return false;
+  return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
+         PRODUCT(p->out_channels, h.kernel + 1, w.kernel + 1, group_in) <= TINYML_LIMIT &&
+         PRODUCT(p->groups, (int64_t)p->group_channels + 8, (int64_t)p->words + 24, 4) <= TINYML_LIMIT &&
+         p->words == of.words && p->room == of.room + laid_out + codes;
+}
+
+static bool are_groups(const tinyml_conv2d_groups_pairs_s8_params *p) {
+  return p->in_channels % p->groups == 0 && PRODUCT(p->groups, p->group_channels) == p->out_channels;
+}
+
+static filter filter_of_group(const tinyml_conv2d_groups_pairs_s8_params *p) {
+  filter f = FILTER(p);
+  f.in_channels /= p->groups;
+  return f;
+}
+
+/* Positions enough in the last band, too. */
+bool tinyml_rule_conv2d_groups_pairs(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_groups_pairs_s8_params *p = params;
+  (void)elements;
+  if (!are_groups(p)) return false;
+  const int64_t over = p->out_h % p->band, last = over > 0 ? over : p->band < p->out_h ? p->band : p->out_h;
+  const sizes of = pairs_sizes(filter_of_group(p));
+  return PRODUCT(last, p->out_w) >= LEAST_POSITIONS && of.words >= LEAST_WORDS && groups_fit(p, of);
+}
+
+bool tinyml_rule_conv2d_groups_vectors(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_groups_vectors_s8_params *p = params;
+  const axis h = AXIS_H(p, p->dilation_h), w = AXIS_W(p, p->dilation_w);
+  (void)elements;
+  if (!are_groups(p)) return false;
+  const filter f = filter_of_group(p);
+  return (!is_pixel(f) || (axis_inside(h) && axis_inside(w))) && groups_fit(p, vectors_sizes(f));
 }
 
 /* Scales for all eights or one of them, and weights within int32. */
@@ -194,6 +262,82 @@ bool tinyml_rule_conv_transpose2d(const void *params, const int64_t *elements) {
   (void)elements;
   return transposed_span(AXIS_H(p, p->dilation_h)) <= TINYML_LIMIT &&
          transposed_span(AXIS_W(p, p->dilation_w)) <= TINYML_LIMIT;
+}
+
+/* Phases of a stride, of which every kernel has as many taps at least. */
+enum { MOST_PHASES = 16 };
+
+/* Along one axis: the taps of a phase, and how far its windows lie inside. */
+typedef struct {
+  int64_t taps, count;
+  bool is_inside;
+} axis_phase;
+
+static int64_t divided_up(int64_t dividend, int64_t divisor) {
+  return dividend > 0 ? (dividend + divisor - 1) / divisor : dividend / divisor;
+}
+
+/* Outputs `phase`, `phase + stride` and so on of an image that is not cut off at its start meet the same taps. */
+static axis_phase phase_of(axis a, int64_t phase) {
+  const int64_t taps = divided_up(a.kernel - phase, a.stride), start = divided_up(a.pad - phase, a.stride);
+  const int64_t first = start > 0 ? start : 0, end = divided_up((int64_t)a.out + a.pad - phase, a.stride);
+  return (axis_phase){taps, end > first ? end - first : 0, first - taps + 1 >= 0 && end <= a.in};
+}
+
+/* What the convolution of a phase takes. */
+typedef struct {
+  int64_t least_count; /* outputs in a row of a phase */
+  sizes (*sizes_of)(filter f);
+  bool (*is_taken)(filter f, sizes of, bool is_inside);
+} phase_kind;
+
+/* Constants and scratch for all phases of a transposed convolution. */
+static bool phases(const tinyml_conv_transpose2d_pairs_s8_params *p, phase_kind kind) {
+  const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
+  const bool is_together = p->phase_channels == (int64_t)p->stride_w * p->out_channels;
+  const bool are_alike = w.kernel % w.stride == 0 && w.pad % w.stride == 0 && w.out % w.stride == 0;
+  const int64_t columns = is_together ? 1 : w.stride;
+  if (p->phase_channels != p->out_channels && !(is_together && are_alike)) return false;
+  if (h.stride > MOST_PHASES || w.stride > MOST_PHASES || h.kernel < h.stride || w.kernel < w.stride) return false;
+  if (transposed_span(h) > TINYML_LIMIT || transposed_span(w) > TINYML_LIMIT) return false;
+  if (PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) > TINYML_LIMIT) return false;
+  sizes all = {0, 0};
+  for (int64_t y = 0; y < h.stride; y++) {
+    for (int64_t x = 0; x < columns; x++) {
+      const axis_phase down = phase_of(h, y), across = phase_of(w, x);
+      const filter f = {down.taps, across.taps, 1, 1, p->in_channels};
+      const sizes of = kind.sizes_of(f);
+      if (across.count < kind.least_count || !kind.is_taken(f, of, down.is_inside && across.is_inside)) return false;
+      if (of.words > TINYML_LIMIT || of.room > TINYML_LIMIT) return false;
+      all.words += of.words;
+      if (of.room > all.room) all.room = of.room;
+    }
+  }
+  const int64_t row = columns > 1 ? PRODUCT(divided_up(w.out, w.stride), p->out_channels) : 0;
+  const int64_t words = (int64_t)p->words + 24 * (int64_t)p->phases;
+  return PRODUCT((int64_t)p->phase_channels + 8, words, 4) <= TINYML_LIMIT && p->phases == h.stride * columns &&
+         p->words == all.words && p->room == all.room + row;
+}
+
+static bool takes_pairs(filter f, sizes of, bool is_inside) {
+  (void)f;
+  (void)is_inside;
+  return of.words >= LEAST_WORDS;
+}
+
+bool tinyml_rule_conv_transpose2d_pairs(const void *params, const int64_t *elements) {
+  (void)elements;
+  return phases(params, (phase_kind){LEAST_POSITIONS, pairs_sizes, takes_pairs});
+}
+
+static bool takes_vectors(filter f, sizes of, bool is_inside) {
+  (void)of;
+  return is_inside || !is_pixel(f);
+}
+
+bool tinyml_rule_conv_transpose2d_vectors(const void *params, const int64_t *elements) {
+  (void)elements;
+  return phases(params, (phase_kind){1, vectors_sizes, takes_vectors});
 }
 
 /* The mean over the valid window divides by what is inside the input. */

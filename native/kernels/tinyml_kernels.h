@@ -85,6 +85,26 @@ typedef struct {
 void tinyml_conv2d_pairs_s8(const tinyml_conv2d_pairs_s8_params *params, const int8_t *input, const int32_t *table,
                             int8_t *output, void *scratch);
 
+/* Convolution of several groups, for cores with DSP instructions: the bytes of conv2d_s8. For `band` rows of outputs at
+ * a time each group is a convolution. table: those of conv2d_pairs_s8 for all groups. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, words, room, input_zero_point, output_zero_point, act_min, act_max,
+      groups, group_channels, band;
+} tinyml_conv2d_groups_pairs_s8_params;
+void tinyml_conv2d_groups_pairs_s8(const tinyml_conv2d_groups_pairs_s8_params *params, const int8_t *input,
+                                   const int32_t *table, int8_t *output, void *scratch);
+
+/* Transposed convolution, for cores with DSP instructions: the bytes of conv_transpose2d_s8. For each of stride_h row
+ * phases and of the column phases (stride_w, or one of all columns together) the outputs a stride apart are a
+ * convolution. table: those of conv2d_pairs_s8 for all phases. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w, pad_top,
+      pad_left, phase_channels, phases, words, room, input_zero_point, output_zero_point, act_min, act_max;
+} tinyml_conv_transpose2d_pairs_s8_params;
+void tinyml_conv_transpose2d_pairs_s8(const tinyml_conv_transpose2d_pairs_s8_params *params, const int8_t *input,
+                                      const int32_t *table, int8_t *output, void *scratch);
+
 /* One row times [out_features][in_features], the weights of two output features in one int16 and eight features at a
  * time, for cores with DSP instructions: the bytes of fully_connected_s8. table: a block for each eight features, [4
  * biases, 4 of those + 256 * bias of the second, for each two inputs 4 words]. */
@@ -100,6 +120,18 @@ void tinyml_fully_connected_pairs_s8(const tinyml_fully_connected_pairs_s8_param
 typedef tinyml_conv2d_pairs_s8_params tinyml_conv2d_vectors_s8_params;
 void tinyml_conv2d_vectors_s8(const tinyml_conv2d_vectors_s8_params *params, const int8_t *input, const int8_t *weights,
                               const int32_t *scales, int8_t *output, void *scratch);
+
+/* Convolution of several groups, for cores with vector instructions: as conv2d_groups_pairs_s8, with the constants of
+ * conv2d_vectors_s8 for all groups. */
+typedef tinyml_conv2d_groups_pairs_s8_params tinyml_conv2d_groups_vectors_s8_params;
+void tinyml_conv2d_groups_vectors_s8(const tinyml_conv2d_groups_vectors_s8_params *params, const int8_t *input,
+                                     const int8_t *weights, const int32_t *scales, int8_t *output, void *scratch);
+
+/* Transposed convolution, for cores with vector instructions: as conv_transpose2d_pairs_s8, with the constants of
+ * conv2d_vectors_s8 for all phases. */
+typedef tinyml_conv_transpose2d_pairs_s8_params tinyml_conv_transpose2d_vectors_s8_params;
+void tinyml_conv_transpose2d_vectors_s8(const tinyml_conv_transpose2d_vectors_s8_params *params, const int8_t *input,
+                                        const int8_t *weights, const int32_t *scales, int8_t *output, void *scratch);
 
 /* Convolution with the weights of two output channels beside each other and windows as words of 32 bits, for cores
  * without DSP instructions: the bytes of conv2d_s8 where its outputs are clamped to nothing but int8. table: a block

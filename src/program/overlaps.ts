@@ -120,6 +120,52 @@ function lastStart(length: number, size: number): number {
 
 /** Backwards where that is needed: anywhere. */
 const move = ({ size }: Params): Overlap => ({ least: -size!, multiple: 1 });
+/** The first row of the input that a row of outputs meets; inH where there is none. */
+function firstMet(p: Params, row: number): number {
+  const dilation = p.dilationH ?? 1;
+  let first = p.inH!;
+  for (let tap = 0; tap < p.kernelH!; tap++) {
+    const spread = row + p.padTop! - tap * dilation;
+    if (spread >= 0 && spread % p.strideH! === 0) first = Math.min(first, spread / p.strideH!);
+  }
+  return first;
+}
+
+/**
+ * Bands of rows of outputs come one after the other, each in several passes over the rows of the input that it reads.
+ * @param firstRead the first row of the input that a row of outputs reads
+ * @param apart how much further it is from the last byte that is written before a pass to the first that the pass reads than from the end of the band
+ * to the start of its rows
+ */
+function bandByBand(p: Params, band: number, firstRead: (row: number) => number, apart: number): Overlap {
+  const [inRow, outRow] = [p.inW! * p.inChannels!, p.outW! * p.outChannels!];
+  const images = p.batch! * p.inH! * inRow;
+  let least = -images;
+  for (let n = 0; n < p.batch!; n++) {
+    let unread = p.inH!;
+    for (let row = p.outH! - 1; row >= 0; row--) {
+      unread = Math.min(unread, firstRead(row));
+      const read = (n * p.inH! + unread) * inRow;
+      const start = row - (row % band);
+      const [before, written] = [start, Math.min(p.outH!, start + band)].map((y) => (n * p.outH! + y) * outRow);
+      if (read < images) least = Math.max(least, before! - read, written! - apart - read);
+    }
+  }
+  return { least, multiple: 1 };
+}
+
+/** The last channel of a position is written when its window was read. */
+const convTranspose2d = (p: Params): Overlap => bandByBand(p, 1, (row) => firstMet(p, row), 1);
+
+/** Phases of a row, which lie between each other. */
+const convTranspose2dPhases = (p: Params): Overlap => bandByBand(p, 1, (row) => firstMet(p, row), 0);
+
+/** A pass for each group: those before the first group and behind the last are still to be read and written. */
+function conv2dGroups(p: Params): Overlap {
+  const more = p.groupChannels! - p.inChannels! / p.groups!;
+  const apart = p.outChannels! - Math.max(more, (p.groups! - 1) * more);
+  return bandByBand(p, p.band!, (row) => Math.max(0, row * p.strideH! - p.padTop!), apart);
+}
 
 /** The names are those of the C functions, without `tinyml_overlap_`. */
 export const OVERLAPS = {
@@ -129,6 +175,9 @@ export const OVERLAPS = {
   max_pool2d: pool2d,
   conv2d_pairs: conv2dPairs,
   conv2d_vectors: conv2d,
+  conv2d_groups: conv2dGroups,
+  conv_transpose2d: convTranspose2d,
+  conv_transpose2d_phases: convTranspose2dPhases,
   depthwise_conv2d_planes: depthwiseConv2dPlanes,
   depthwise_conv2d_columns: depthwiseConv2dColumns,
   move,

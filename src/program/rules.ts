@@ -97,13 +97,24 @@ function fourWindows(p: Params, bytes: number): boolean {
   );
 }
 
-/** Words for all inputs of a window run by run, of which there are two at least, and four windows of words of two inputs. */
-function conv2dPairs(p: Params): boolean {
+/** Words of weights of a pair of channels, and bytes of scratch. */
+type Sizes = { readonly words: number; readonly room: number };
+
+/** Words for all inputs of a window run by run, and four windows of words of two inputs. */
+function pairsSizes(p: Params): Sizes {
   const pixels = p.dilationW === 1 ? p.kernelW! : 1;
   const run = pixels * p.inChannels!;
   const strip = Math.max(4 * run, 3 * p.strideW! * p.inChannels! + run);
   const words = ((p.kernelH! * p.kernelW!) / pixels) * Math.ceil(run / 2);
-  return p.words === words && words >= 2 && fourWindows(p, 16 * words + strip);
+  return { words, room: 16 * words + strip };
+}
+
+/** Sums begin with two words. */
+const LEAST_WORDS = 2;
+
+function conv2dPairs(p: Params): boolean {
+  const { words, room } = pairsSizes(p);
+  return p.words === words && words >= LEAST_WORDS && fourWindows(p, room);
 }
 
 /** Words for all inputs of a window, and four windows of words of one input and a row of each. */
@@ -130,19 +141,116 @@ function fullyConnectedWords(p: Params): boolean {
   return (p.outFeatures! + 8) * p.inFeatures! <= LIMIT;
 }
 
-/** Indices within int32, words for whole vectors, pixels that lie inside, and room for three windows and what they are put together from. */
-function conv2dVectors(p: Params): boolean {
+/** Words for whole vectors, and room for three windows and what they are put together from. */
+function vectorsSizes(p: Params): Sizes {
   const run = (p.dilationW === 1 ? p.kernelW! : 1) * p.inChannels!;
   const vectors = Math.ceil((p.kernelH! * p.kernelW! * p.inChannels!) / 16);
-  const isPixel = p.kernelH! * p.kernelW! === 1;
-  const apart = isPixel ? 0 : run % 16 === 0 ? run : 16 * vectors;
+  const apart = isPixel(p) ? 0 : run % 16 === 0 ? run : 16 * vectors;
+  return { words: 8 * vectors, room: 3 * (16 * vectors + apart) };
+}
+
+function isPixel(p: Params): boolean {
+  return p.kernelH === 1 && p.kernelW === 1;
+}
+
+/** Whether pixels that are taken lie inside. */
+function areWithin(p: Params): boolean {
+  return axes(p).every((a) => a.pad === 0 && (a.out - 1) * a.stride < a.in);
+}
+
+/** Indices within int32, and pixels that lie inside. */
+function conv2dVectors(p: Params): boolean {
+  const { words, room } = vectorsSizes(p);
   return (
     windowFits(p, p.inChannels!) &&
     (p.outChannels! + 8) * (p.words! + 3) * 4 <= LIMIT &&
-    (!isPixel || axes(p).every((a) => a.pad === 0 && (a.out - 1) * a.stride < a.in)) &&
-    p.words === 8 * vectors &&
-    p.room === 3 * (16 * vectors + apart)
+    (!isPixel(p) || areWithin(p)) &&
+    p.words === words &&
+    p.room === room
   );
+}
+
+/** Phases of a stride, of which every kernel has as many taps at least. */
+const MOST_PHASES = 16;
+
+/** Along one axis: the taps of a phase, and how far its windows lie inside. */
+type AxisPhase = { readonly taps: number; readonly count: number; readonly isInside: boolean };
+
+/** Outputs `phase`, `phase + stride` and so on of an image that is not cut off at its start meet the same taps. */
+function axisPhase({ in: size, out, kernel, stride, pad }: Axis, phase: number): AxisPhase {
+  const taps = Math.ceil((kernel - phase) / stride);
+  const first = Math.max(0, Math.ceil((pad - phase) / stride));
+  const end = Math.ceil((out + pad - phase) / stride);
+  return { taps, count: Math.max(0, end - first), isInside: first - taps + 1 >= 0 && end <= size };
+}
+
+/**
+ * Constants and scratch for all phases of a transposed convolution, which the convolution of each takes.
+ * @param leastCount of outputs in a row of a phase
+ */
+function phases(
+  p: Params,
+  leastCount: number,
+  sizesOf: (conv: Params) => Sizes,
+  isTaken: (conv: Params, sizes: Sizes, isInside: boolean) => boolean,
+): boolean {
+  const [h, w] = axes(p);
+  const isTogether = p.phaseChannels === p.strideW! * p.outChannels!;
+  const areAlike = [w.kernel, w.pad, w.out].every((size) => size % w.stride === 0);
+  const columns = isTogether ? 1 : w.stride;
+  if (p.phaseChannels !== p.outChannels && !(isTogether && areAlike)) return false;
+  if ([h, w].some(({ kernel, stride }) => stride > MOST_PHASES || kernel < stride)) return false;
+  if (!convTranspose2d(p) || p.batch! * span(h) * span(w) * p.inChannels! > LIMIT) return false;
+  let [words, room] = [0, 0];
+  for (let y = 0; y < h.stride; y++) {
+    for (let x = 0; x < columns; x++) {
+      const [down, across] = [axisPhase(h, y), axisPhase(w, x)];
+      const conv = { ...p, kernelH: down.taps, kernelW: across.taps, strideH: 1, strideW: 1, dilationW: 1 };
+      const sizes = sizesOf(conv);
+      if (across.count < leastCount || !isTaken(conv, sizes, down.isInside && across.isInside)) return false;
+      words += sizes.words;
+      room = Math.max(room, sizes.room);
+    }
+  }
+  const row = columns > 1 ? Math.ceil(w.out / w.stride) * p.outChannels! : 0;
+  const weights = (p.phaseChannels! + 8) * (p.words! + 24 * p.phases!) * 4;
+  return weights <= LIMIT && p.phases === h.stride * columns && p.words === words && p.room === room + row;
+}
+
+function convTranspose2dPairs(p: Params): boolean {
+  return phases(p, LEAST_POSITIONS, pairsSizes, (_, { words }) => words >= LEAST_WORDS);
+}
+
+function convTranspose2dVectors(p: Params): boolean {
+  return phases(p, 1, vectorsSizes, (conv, _, isInside) => isInside || !isPixel(conv));
+}
+
+/** Constants and scratch for all groups, which the convolution of each takes. @param isTaken by it */
+function groups(
+  p: Params,
+  sizesOf: (conv: Params) => Sizes,
+  isTaken: (conv: Params, sizes: Sizes) => boolean,
+): boolean {
+  if (p.groups! * p.groupChannels! !== p.outChannels! || !conv2d(p)) return false;
+  const conv = { ...p, inChannels: p.inChannels! / p.groups! };
+  const sizes = sizesOf(conv);
+  const rows = Math.min(p.inH!, (p.band! - 1) * p.strideH! + (p.kernelH! - 1) * p.dilationH! + 1);
+  const laidOut = rows * p.inW! * conv.inChannels + p.band! * p.outW! * p.groupChannels!;
+  const weights = p.groups! * (p.groupChannels! + 8) * (p.words! + 24) * 4;
+  return (
+    isTaken(conv, sizes) && p.words === sizes.words && p.room === sizes.room + laidOut && weights <= LIMIT
+  );
+}
+
+/** Positions enough in the last band, too. */
+function conv2dGroupsPairs(p: Params): boolean {
+  const last = p.outH! % p.band! === 0 ? p.band! : p.outH! % p.band!;
+  const isMany = Math.min(last, p.outH!) * p.outW! >= LEAST_POSITIONS;
+  return isMany && groups(p, pairsSizes, (_, { words }) => words >= LEAST_WORDS);
+}
+
+function conv2dGroupsVectors(p: Params): boolean {
+  return groups(p, vectorsSizes, (conv) => !isPixel(conv) || areWithin(conv));
 }
 
 /** Scales for all eights or one of them, and weights within int32. */
@@ -403,6 +511,8 @@ export const RULES = {
   conv2d_s4: conv2dS4,
   fully_connected_s4: fullyConnectedS4,
   conv2d_pairs: conv2dPairs,
+  conv2d_groups_pairs: conv2dGroupsPairs,
+  conv2d_groups_vectors: conv2dGroupsVectors,
   conv2d_words: conv2dWords,
   fully_connected_pairs: fullyConnectedPairs,
   fully_connected_words: fullyConnectedWords,
@@ -413,6 +523,8 @@ export const RULES = {
   depthwise_conv2d_columns: depthwiseConv2dColumns,
   depthwise_conv2d_rows: depthwiseConv2dRows,
   conv_transpose2d: convTranspose2d,
+  conv_transpose2d_pairs: convTranspose2dPairs,
+  conv_transpose2d_vectors: convTranspose2dVectors,
   avg_pool2d: avgPool2d,
   max_pool2d: maxPool2d,
   softmax,

@@ -118,6 +118,8 @@ export type KernelSignature<P extends Readonly<Record<string, number>> = Readonl
   readonly cmsisScratch?: (params: P, core: CoreFeatures) => number;
   /** Multiply-accumulates; left out: 0, as the kernel does not multiply weights. */
   readonly macs?: Size;
+  /** Another kernel, whose C function its body calls. */
+  readonly calls?: string;
   /** Where its body for vectors lies, under native/kernels/: `simd` (int8), `simd-f32`; left out: there is none. */
   readonly vector?: 'simd' | 'simd-f32';
 };

@@ -7,8 +7,10 @@ import { ATTENTION_CASES } from './attention-cases.ts';
 import { FLOAT_CASES } from './float-cases.ts';
 import { FORM_CASES } from './form-cases.ts';
 import { FOUR_BIT_CASES } from './four-bit-cases.ts';
+import { GROUP_CASES } from './group-cases.ts';
 import { INT16_CASES } from './int16-cases.ts';
 import { PAIRS_CASES } from './pairs-cases.ts';
+import { PHASE_CASES } from './phase-cases.ts';
 import { PRODUCT_CASES } from './product-cases.ts';
 import {
   activation,
@@ -167,6 +169,8 @@ const DENSE_CASES = {
   ...PRODUCT_CASES,
   ...FOUR_BIT_CASES,
   ...PAIRS_CASES,
+  ...PHASE_CASES,
+  ...GROUP_CASES,
   ...VECTOR_CASES,
   ...ATTENTION_CASES,
   ...FLOAT_CASES,

@@ -1,6 +1,6 @@
 /** Random calls of kernels with the weights of two output channels in one int16. */
 import { scaleOf } from '../../src/program/kernels/channel-pairs.ts';
-import { pairsRoom, pairWords } from '../../src/program/kernels/conv2d-pairs-s8.ts';
+import { type pairsRoom, pairsSizes } from '../../src/program/kernels/conv2d-pairs-s8.ts';
 import { wordsOf } from '../../src/program/kernels/conv2d-words-s8.ts';
 import { columnsRoom } from '../../src/program/kernels/depthwise-conv2d-columns-s8.ts';
 import { planesRoom } from '../../src/program/kernels/depthwise-conv2d-planes-s8.ts';
@@ -116,6 +116,22 @@ function scalesOf(random: Random, features: number, terms: number): Int32Array {
   return Int32Array.from(Array.from({ length: features }, () => scale(random, terms)).flat());
 }
 
+/** A block for each pair of output channels. @param terms of a sum */
+export function blocks(
+  random: Random,
+  outChannels: number,
+  words: number,
+  terms: number,
+  biasesOf: (random: Random) => readonly number[] = biases,
+): readonly number[] {
+  return Array.from({ length: Math.ceil(outChannels / 2) }, () => [
+    ...biasesOf(random),
+    ...anyWords(random, words),
+    ...scale(random, terms),
+    ...scale(random, terms),
+  ]).flat();
+}
+
 type Filter = Parameters<typeof pairsRoom>[0];
 
 /** @param biasesOf those at the head of a block @param isPlain neither dilated nor clamped */
@@ -133,12 +149,7 @@ function convolution(
   const { words, room } = sizesOf(filter);
   if (words < 2) return convolution(random, biasesOf, sizesOf, isPlain);
   const terms = h.kernel * w.kernel * inChannels;
-  const table = Array.from({ length: Math.ceil(outChannels / 2) }, () => [
-    ...biasesOf(random),
-    ...anyWords(random, words),
-    ...scale(random, terms),
-    ...scale(random, terms),
-  ]).flat();
+  const table = blocks(random, outChannels, words, terms, biasesOf);
   return {
     params: {
       ...{ batch, inChannels, ...windowParams(h, w, true), outChannels },
@@ -202,8 +213,7 @@ export const PAIRS_CASES = {
     return shiftedDepthwise(random, h, w, { ...block, room: columnsRoom({ strideW: w.stride, ...block }) });
   },
 
-  conv2d_pairs_s8: (random: Random): Parts =>
-    convolution(random, biases, (filter) => ({ words: pairWords(filter), room: pairsRoom(filter) }), false),
+  conv2d_pairs_s8: (random: Random): Parts => convolution(random, biases, pairsSizes, false),
 
   conv2d_words_s8: (random: Random): Parts =>
     convolution(random, (random) => [bias(random), bias(random)], wordsOf, true),

@@ -19,7 +19,7 @@ import {
 } from './random.ts';
 
 /** Biases where they are asked for, multipliers and powers of two of so many eights. */
-function scales(random: Random, eights: number, terms: number, biased: boolean): Int32Array {
+export function scales(random: Random, eights: number, terms: number, biased: boolean): Int32Array {
   const rows = Array.from({ length: eights }, () => {
     const factors = Array.from({ length: EIGHT }, () => scale(random, terms));
     return [
@@ -104,7 +104,8 @@ function convolutionShape(random: Random): ConvolutionShape {
   return weights > MOST_WEIGHTS ? convolutionShape(random) : { h, w, filter, outChannels };
 }
 
-function weightsOf(random: Random, pairs: number, words: number, inputs: number): Int8Array {
+/** Of pairs of channels: zeros behind the last input. */
+export function weightsOf(random: Random, pairs: number, words: number, inputs: number): Int8Array {
   const weights = int8s(random, pairs * 4 * words);
   weights.forEach((_, i) => {
     if (Math.floor((i % (4 * words)) / 32) * 16 + (i % 16) >= inputs) weights[i] = 0;

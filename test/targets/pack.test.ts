@@ -69,12 +69,22 @@ const packed: readonly (readonly [core: CoreFeatures, kernel: KernelName, twins:
   [SCALAR, 'conv2d_s8', ['conv2d_words_s8', 'fully_connected_words_s8']],
   [SCALAR, 'fully_connected_s8', ['fully_connected_words_s8', 'conv2d_words_s8']],
   [SCALAR, 'depthwise_conv2d_s8', ['depthwise_conv2d_planes_s8', 'depthwise_conv2d_large_planes_s8']],
-  [DSP, 'conv2d_s8', ['conv2d_pairs_s8', 'fully_connected_pairs_s8']],
+  [DSP, 'conv2d_s8', ['conv2d_pairs_s8', 'fully_connected_pairs_s8', 'conv2d_groups_pairs_s8']],
   [DSP, 'fully_connected_s8', ['fully_connected_pairs_s8', 'conv2d_pairs_s8']],
-  [DSP, 'depthwise_conv2d_s8', ['depthwise_conv2d_planes_s8', 'depthwise_conv2d_large_planes_s8']],
-  [MVE, 'conv2d_s8', ['conv2d_vectors_s8', 'fully_connected_vectors_s8']],
+  [
+    DSP,
+    'depthwise_conv2d_s8',
+    ['depthwise_conv2d_planes_s8', 'depthwise_conv2d_large_planes_s8', 'conv2d_groups_pairs_s8'],
+  ],
+  [DSP, 'conv_transpose2d_s8', ['conv_transpose2d_pairs_s8']],
+  [MVE, 'conv_transpose2d_s8', ['conv_transpose2d_vectors_s8']],
+  [MVE, 'conv2d_s8', ['conv2d_vectors_s8', 'fully_connected_vectors_s8', 'conv2d_groups_vectors_s8']],
   [MVE, 'fully_connected_s8', ['fully_connected_vectors_s8', 'conv2d_vectors_s8']],
-  [MVE, 'depthwise_conv2d_s8', ['depthwise_conv2d_columns_s8', 'depthwise_conv2d_rows_s8']],
+  [
+    MVE,
+    'depthwise_conv2d_s8',
+    ['depthwise_conv2d_columns_s8', 'depthwise_conv2d_rows_s8', 'conv2d_groups_vectors_s8'],
+  ],
 ];
 
 for (const [core, kernel, twins] of packed) {

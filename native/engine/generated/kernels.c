@@ -54,6 +54,22 @@ static void needs_conv2d_pairs_s8(const void *params, tinyml_needs *needs) {
   needs->scratch = p->room;
 }
 
+static void needs_conv2d_groups_pairs_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_groups_pairs_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->groups, (p->group_channels - 1) / 2 + 1, p->words + 6); /* table */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+  needs->scratch = p->room;
+}
+
+static void needs_conv_transpose2d_pairs_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv_transpose2d_pairs_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT((p->phase_channels - 1) / 2 + 1, p->words + p->phases + p->phases + p->phases + p->phases + p->phases + p->phases); /* table */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+  needs->scratch = p->room;
+}
+
 static void needs_fully_connected_pairs_s8(const void *params, tinyml_needs *needs) {
   const tinyml_fully_connected_pairs_s8_params *p = params;
   needs->operands[0] = p->in_features; /* input */
@@ -68,6 +84,24 @@ static void needs_conv2d_vectors_s8(const void *params, tinyml_needs *needs) {
   needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
   needs->operands[1] = PRODUCT((p->out_channels - 1) / 2 + 1, 4, p->words); /* weights */
   needs->operands[2] = PRODUCT((p->out_channels - 1) / 8 + 1, 24); /* scales */
+  needs->operands[3] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+  needs->scratch = p->room;
+}
+
+static void needs_conv2d_groups_vectors_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_groups_vectors_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT(p->groups, (p->group_channels - 1) / 2 + 1, 4, p->words); /* weights */
+  needs->operands[2] = PRODUCT(p->groups, (p->group_channels - 1) / 8 + 1, 24); /* scales */
+  needs->operands[3] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+  needs->scratch = p->room;
+}
+
+static void needs_conv_transpose2d_vectors_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv_transpose2d_vectors_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = PRODUCT((p->phase_channels - 1) / 2 + 1, 4, p->words); /* weights */
+  needs->operands[2] = PRODUCT((p->phase_channels - 1) / 8 + 1, 24, p->phases); /* scales */
   needs->operands[3] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
   needs->scratch = p->room;
 }
@@ -1451,6 +1485,57 @@ static const tinyml_range ranges_conv2d_pairs_s8[] = {
     {-128, 127}, /* act_max */
 };
 
+static const tinyml_range ranges_conv2d_groups_pairs_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* words */
+    {1, INT32_MAX}, /* room */
+    {-128, 127}, /* input_zero_point */
+    {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {1, INT32_MAX}, /* groups */
+    {1, INT32_MAX}, /* group_channels */
+    {1, 1048576}, /* band */
+};
+
+static const tinyml_range ranges_conv_transpose2d_pairs_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* phase_channels */
+    {1, INT32_MAX}, /* phases */
+    {1, INT32_MAX}, /* words */
+    {1, INT32_MAX}, /* room */
+    {-128, 127}, /* input_zero_point */
+    {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
 static const tinyml_range ranges_fully_connected_pairs_s8[] = {
     {1, INT32_MAX}, /* in_features */
     {1, INT32_MAX}, /* out_features */
@@ -1478,6 +1563,57 @@ static const tinyml_range ranges_conv2d_vectors_s8[] = {
     {1, 1048576}, /* dilation_w */
     {0, 1048576}, /* pad_top */
     {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* words */
+    {1, INT32_MAX}, /* room */
+    {-128, 127}, /* input_zero_point */
+    {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+};
+
+static const tinyml_range ranges_conv2d_groups_vectors_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* words */
+    {1, INT32_MAX}, /* room */
+    {-128, 127}, /* input_zero_point */
+    {-128, 127}, /* output_zero_point */
+    {-128, 127}, /* act_min */
+    {-128, 127}, /* act_max */
+    {1, INT32_MAX}, /* groups */
+    {1, INT32_MAX}, /* group_channels */
+    {1, 1048576}, /* band */
+};
+
+static const tinyml_range ranges_conv_transpose2d_vectors_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* phase_channels */
+    {1, INT32_MAX}, /* phases */
     {1, INT32_MAX}, /* words */
     {1, INT32_MAX}, /* room */
     {-128, 127}, /* input_zero_point */
@@ -3386,7 +3522,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
             {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
         },
         .in_place = 0,
-        .overlap = NULL,
+        .overlap = tinyml_overlap_conv_transpose2d,
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_conv_transpose2d,
         .needs = needs_conv_transpose2d_s8,
@@ -3426,6 +3562,38 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .rule = tinyml_rule_conv2d_pairs,
         .needs = needs_conv2d_pairs_s8,
     },
+    [TINYML_CONV2D_GROUPS_PAIRS_S8] = {
+        .params = 24,
+        .ranges = ranges_conv2d_groups_pairs_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_conv2d_groups,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_groups_pairs,
+        .needs = needs_conv2d_groups_pairs_s8,
+    },
+    [TINYML_CONV_TRANSPOSE2D_PAIRS_S8] = {
+        .params = 21,
+        .ranges = ranges_conv_transpose2d_pairs_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_conv_transpose2d_phases,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv_transpose2d_pairs,
+        .needs = needs_conv_transpose2d_pairs_s8,
+    },
     [TINYML_FULLY_CONNECTED_PAIRS_S8] = {
         .params = 8,
         .ranges = ranges_fully_connected_pairs_s8,
@@ -3459,6 +3627,40 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_conv2d_vectors,
         .needs = needs_conv2d_vectors_s8,
+    },
+    [TINYML_CONV2D_GROUPS_VECTORS_S8] = {
+        .params = 24,
+        .ranges = ranges_conv2d_groups_vectors_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_conv2d_groups,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_groups_vectors,
+        .needs = needs_conv2d_groups_vectors_s8,
+    },
+    [TINYML_CONV_TRANSPOSE2D_VECTORS_S8] = {
+        .params = 21,
+        .ranges = ranges_conv_transpose2d_vectors_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_conv_transpose2d_phases,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv_transpose2d_vectors,
+        .needs = needs_conv_transpose2d_vectors_s8,
     },
     [TINYML_CONV2D_WORDS_S8] = {
         .params = 21,

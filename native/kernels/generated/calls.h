@@ -32,6 +32,16 @@ static void call_conv2d_pairs_s8(const void *params, void *const *o, const void 
   tinyml_conv2d_pairs_s8(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_conv2d_groups_pairs_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_groups_pairs_s8(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_conv_transpose2d_pairs_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv_transpose2d_pairs_s8(params, o[0], o[1], o[2], scratch);
+}
+
 static void call_fully_connected_pairs_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_fully_connected_pairs_s8(params, o[0], o[1], o[2], o[3], scratch);
@@ -40,6 +50,16 @@ static void call_fully_connected_pairs_s8(const void *params, void *const *o, co
 static void call_conv2d_vectors_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_conv2d_vectors_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_conv2d_groups_vectors_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_groups_vectors_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_conv_transpose2d_vectors_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv_transpose2d_vectors_s8(params, o[0], o[1], o[2], o[3], scratch);
 }
 
 static void call_conv2d_words_s8(const void *params, void *const *o, const void *packed, void *scratch) {
@@ -806,8 +826,12 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_conv_transpose2d_s8, \
   call_fully_connected_s8, \
   call_conv2d_pairs_s8, \
+  call_conv2d_groups_pairs_s8, \
+  call_conv_transpose2d_pairs_s8, \
   call_fully_connected_pairs_s8, \
   call_conv2d_vectors_s8, \
+  call_conv2d_groups_vectors_s8, \
+  call_conv_transpose2d_vectors_s8, \
   call_conv2d_words_s8, \
   call_fully_connected_vectors_s8, \
   call_fully_connected_words_s8, \

@@ -4,9 +4,6 @@
 #include "tinyml_clamp_codes.h"
 #include "tinyml_packed_windows.h"
 
-/* int32 that requantise eight channels. */
-enum { SCALES = 3 * TINYML_EIGHT };
-
 #ifdef TINYML_VECTORS_MVE
 #include "../mve/conv2d_vectors_s8.h"
 #else
@@ -27,7 +24,7 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
     const tinyml_image_window from = tinyml_window_of(p, input, position);
     for (int32_t channel = 0; channel < channels; channel++) {
       const int8_t *of = weights + channel / 2 * 4 * p->words + channel % 2 * TINYML_VECTOR;
-      const int32_t *scale = scales + channel / TINYML_EIGHT * SCALES + tinyml_place_in_eight(channel);
+      const int32_t *scale = scales + channel / TINYML_EIGHT * TINYML_SCALES + tinyml_place_in_eight(channel);
       uint32_t sum = (uint32_t)scale[0];
       for (int32_t tap = 0; tap < p->kernel_h * p->kernel_w; tap += pixels) {
         const int32_t y = from.y + tap / p->kernel_w * p->dilation_h, x = from.x + tap % p->kernel_w * p->dilation_w;

@@ -14,6 +14,9 @@
 /* Inputs of a vector, and channels that are requantised together. */
 enum { TINYML_VECTOR = 16, TINYML_EIGHT = 8 };
 
+/* int32 that requantise eight channels of a convolution: biases, multipliers and powers of two. */
+enum { TINYML_SCALES = 3 * TINYML_EIGHT };
+
 /* The place of a channel among its eight. */
 static inline int32_t tinyml_place_in_eight(int32_t channel) {
   return channel % 2 * (TINYML_EIGHT / 2) + channel % TINYML_EIGHT / 2;

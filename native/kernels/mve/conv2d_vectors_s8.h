@@ -356,7 +356,7 @@ static void all_positions(const tinyml_conv2d_vectors_s8_params *p, const int8_t
       .more = vectors - 2,
       .scales = scales,
       .zero_point = p->output_zero_point,
-      .scales_end = scales + channels / TINYML_EIGHT * SCALES,
+      .scales_end = scales + channels / TINYML_EIGHT * TINYML_SCALES,
       .rest = channels % TINYML_EIGHT,
       .weights = weights,
       .whole = channels / TINYML_EIGHT * TINYML_EIGHT,

@@ -30,6 +30,7 @@ export const convTranspose2dS8: Kernel<ConvTranspose2dS8> = {
       output('output', 'int8', CONV_TRANSPOSE2D.output),
     ],
     rule: 'conv_transpose2d',
+    overlap: 'conv_transpose2d',
     macs: CONV_TRANSPOSE2D.macs,
     vector: 'simd',
   },

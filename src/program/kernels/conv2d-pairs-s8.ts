@@ -46,6 +46,12 @@ export function pairsRoom(filter: Filter & Pick<Conv2dParams, 'strideW'>): numbe
   return POSITIONS * 4 * pairWords(filter) + Math.max(POSITIONS * run, between + run);
 }
 
+export function pairsSizes(
+  filter: Parameters<typeof pairsRoom>[0],
+): Pick<PackedConv2dParams, 'words' | 'room'> {
+  return { words: pairWords(filter), room: pairsRoom(filter) };
+}
+
 export const packedConv2dParams: Ranges<PackedConv2dParams> = {
   ...geometry,
   words: RANGE.count,

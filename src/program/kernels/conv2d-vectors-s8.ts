@@ -30,7 +30,7 @@ export function vectorsOf(filter: Filter): Pick<PackedConv2dParams, 'words' | 'r
 }
 
 /** int32 that requantise eight channels. */
-const SCALES = 3 * EIGHT;
+export const SCALES = 3 * EIGHT;
 
 export const conv2dVectorsS8: Kernel<Conv2dVectorsS8> = {
   signature: {

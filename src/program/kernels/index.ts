@@ -46,9 +46,13 @@ import {
   tiedCompensationF32,
 } from './compensation.ts';
 import { type ConvTranspose2dF32, convTranspose2dF32 } from './conv-transpose2d-f32.ts';
+import { type ConvTranspose2dPairsS8, convTranspose2dPairsS8 } from './conv-transpose2d-pairs-s8.ts';
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
 import { type ConvTranspose2dS16, convTranspose2dS16 } from './conv-transpose2d-s16.ts';
+import { type ConvTranspose2dVectorsS8, convTranspose2dVectorsS8 } from './conv-transpose2d-vectors-s8.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
+import { type Conv2dGroupsPairsS8, conv2dGroupsPairsS8 } from './conv2d-groups-pairs-s8.ts';
+import { type Conv2dGroupsVectorsS8, conv2dGroupsVectorsS8 } from './conv2d-groups-vectors-s8.ts';
 import { type Conv2dPairsS8, conv2dPairsS8 } from './conv2d-pairs-s8.ts';
 import { type Conv2dS4, conv2dS4 } from './conv2d-s4.ts';
 import { type Conv2dS8, conv2dS8 } from './conv2d-s8.ts';
@@ -234,8 +238,12 @@ export type Step =
   | Conv2dS4
   | FullyConnectedS4
   | Conv2dPairsS8
+  | Conv2dGroupsPairsS8
+  | ConvTranspose2dPairsS8
   | FullyConnectedPairsS8
   | Conv2dVectorsS8
+  | Conv2dGroupsVectorsS8
+  | ConvTranspose2dVectorsS8
   | Conv2dWordsS8
   | FullyConnectedVectorsS8
   | FullyConnectedWordsS8
@@ -394,8 +402,12 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   conv_transpose2d_s8: convTranspose2dS8,
   fully_connected_s8: fullyConnectedS8,
   conv2d_pairs_s8: conv2dPairsS8,
+  conv2d_groups_pairs_s8: conv2dGroupsPairsS8,
+  conv_transpose2d_pairs_s8: convTranspose2dPairsS8,
   fully_connected_pairs_s8: fullyConnectedPairsS8,
   conv2d_vectors_s8: conv2dVectorsS8,
+  conv2d_groups_vectors_s8: conv2dGroupsVectorsS8,
+  conv_transpose2d_vectors_s8: convTranspose2dVectorsS8,
   conv2d_words_s8: conv2dWordsS8,
   fully_connected_vectors_s8: fullyConnectedVectorsS8,
   fully_connected_words_s8: fullyConnectedWordsS8,

@@ -1,6 +1,7 @@
 /** Chooses the C files of the kernels that a Program uses, and gives them the prefix of its bundle. */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { KernelLibrary } from '../../program/implementation.ts';
+import { signatureOf } from '../../program/kernels/index.ts';
 import { includedFiles, type NativeSources, prefixed } from './native-sources.ts';
 
 const FOLDERS: Readonly<Record<KernelLibrary, readonly string[]>> = {
@@ -25,7 +26,8 @@ export function kernelSources(
   library: KernelLibrary,
   name: string,
 ): KernelSources {
-  const entries = [...new Set(kernels)].sort().map((kernel) => {
+  const called = kernels.flatMap((kernel) => signatureOf(kernel)?.calls ?? []);
+  const entries = [...new Set([...kernels, ...called])].sort().map((kernel) => {
     const candidates = FOLDERS[library].map((folder) => `${folder}/${kernel}.c`);
     const entry = candidates.find((path) => native.has(path));
     if (entry === undefined) throw new TinymlError('E_INTERNAL', `kernel ${kernel} has no C source`);

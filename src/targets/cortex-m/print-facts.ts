@@ -1,5 +1,5 @@
 /** What the calls of a kernel have in common: in place of `native/kernels/generic/tinyml_facts.h`, so that compilers leave out what none of them takes. */
-import { type Step, stepParams } from '../../program/kernels/index.ts';
+import { type Step, signatureOf, stepParams } from '../../program/kernels/index.ts';
 import { intLiteral, snakeCase } from './c-text.ts';
 import type { NativeSources } from './native-sources.ts';
 
@@ -11,10 +11,14 @@ export function withFacts(native: NativeSources, steps: readonly Step[]): Native
 }
 
 function printFacts(steps: readonly Step[]): string {
-  const kernels = [...new Set(steps.map(({ kernel }) => kernel))].sort();
+  const called = steps.flatMap((step) => signatureOf(step.kernel)?.calls ?? []);
+  const kernels = [...new Set([...steps.map(({ kernel }) => kernel), ...called])].sort();
   const facts = kernels.map((kernel) => {
     const calls = steps.filter((step) => step.kernel === kernel);
-    const known = factsOf(calls.map(stepParams)).join(' && \\\n   ');
+    // What other kernels call it with is theirs.
+    const known = (called.includes(kernel) ? ['(params) != 0'] : factsOf(calls.map(stepParams))).join(
+      ' && \\\n   ',
+    );
     return `#define TINYML_FACTS_${kernel}(params) \\\n  (${known})`;
   });
   return `/* What the parameters of all calls of a kernel have in common. Generated; do not edit. */

@@ -1,8 +1,9 @@
 /** Counts of kernels whose constants are packed for DSP instructions (native/kernels/armv7em) or vectors (native/kernels/mve): their loops, as the C says them. */
-import { runsOf } from '../../../program/kernels/conv2d-pairs-s8.ts';
+import { type PackedConv2dParams, pairsSizes, runsOf } from '../../../program/kernels/conv2d-pairs-s8.ts';
 import { planesPitch } from '../../../program/kernels/depthwise-conv2d-planes-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { sum } from './windows.ts';
+import { groupsWork, phasesWork } from './work-parts.ts';
 import type { Loops, Work } from './work-types.ts';
 import { vectorWork } from './work-vectors.ts';
 
@@ -39,7 +40,11 @@ function scalarWork(step: Step): Work | null {
 function dspWork(step: Step): Work | null {
   switch (step.kernel) {
     case 'conv2d_pairs_s8':
-      return convolution(step);
+      return convolution(step.params);
+    case 'conv2d_groups_pairs_s8':
+      return groupsWork(step.params, convolution);
+    case 'conv_transpose2d_pairs_s8':
+      return phasesWork(step.params, pairsSizes, convolution);
     case 'fully_connected_pairs_s8':
       return dense(step);
     case 'weighted_sum_s8':
@@ -87,7 +92,7 @@ function turnsOf(positions: number, words: number): readonly Turn[] {
 /** Pixels side by side that the windows of a turn read, of neighbours in a row. */
 type Strip = { readonly y: number; readonly x: number; readonly pixels: number };
 
-function stripsOf(p: StepWith<'conv2d_pairs_s8'>['params'], { first, count }: Turn): readonly Strip[] {
+function stripsOf(p: PackedConv2dParams, { first, count }: Turn): readonly Strip[] {
   const strips: Strip[] = [];
   for (let j = 0, n = 0; j < count; j += n) {
     const column = (first + j) % p.outW;
@@ -104,7 +109,7 @@ function stripsOf(p: StepWith<'conv2d_pairs_s8'>['params'], { first, count }: Tu
 /** Moves of words, then of bytes. */
 const moves = (bytes: number): number => Math.floor(bytes / 4) + (bytes % 4);
 
-function convolution({ params: p }: StepWith<'conv2d_pairs_s8'>): Work {
+function convolution(p: PackedConv2dParams): Work {
   const turns = turnsOf(p.batch * p.outH * p.outW, p.words);
   const { runs, run } = runsOf(p);
   const pixels = run / p.inChannels;

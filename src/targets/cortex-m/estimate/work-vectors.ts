@@ -1,7 +1,9 @@
 /** Counts of kernels whose constants are packed for vectors (native/kernels/mve): their loops, as the C says them. */
 import { runsOf } from '../../../program/kernels/conv2d-pairs-s8.ts';
+import { vectorsOf } from '../../../program/kernels/conv2d-vectors-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { sum } from './windows.ts';
+import { groupsWork, phasesWork } from './work-parts.ts';
 import type { Work } from './work-types.ts';
 
 type StepWith<K extends Step['kernel']> = Extract<Step, { readonly kernel: K }>;
@@ -10,7 +12,11 @@ type StepWith<K extends Step['kernel']> = Extract<Step, { readonly kernel: K }>;
 export function vectorWork(step: Step): Work | null {
   switch (step.kernel) {
     case 'conv2d_vectors_s8':
-      return convolution(step);
+      return convolution(step.params);
+    case 'conv2d_groups_vectors_s8':
+      return groupsWork(step.params, convolution);
+    case 'conv_transpose2d_vectors_s8':
+      return phasesWork(step.params, vectorsOf, convolution);
     case 'fully_connected_vectors_s8':
       return dense(step);
     default:
@@ -20,7 +26,7 @@ export function vectorWork(step: Step): Work | null {
 
 type Convolution = StepWith<'conv2d_vectors_s8'>['params'];
 
-function convolution({ params: p }: StepWith<'conv2d_vectors_s8'>): Work {
+function convolution(p: Convolution): Work {
   const turns = Math.ceil((p.batch * p.outH * p.outW) / 3);
   const vectors = p.words / 8;
   const pairs = turns * Math.ceil(p.outChannels / 2);

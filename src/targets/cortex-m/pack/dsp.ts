@@ -1,13 +1,16 @@
 /** Steps as cores with DSP instructions take them. */
-import { pairsRoom, pairWords } from '../../../program/kernels/conv2d-pairs-s8.ts';
+import { transposedPairsSizes } from '../../../program/kernels/conv-transpose2d-pairs-s8.ts';
+import { pairsSizes, pairWords } from '../../../program/kernels/conv2d-pairs-s8.ts';
 import { pairsOfRow } from '../../../program/kernels/fully-connected-pairs-s8.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { blocksOfEight, blocksOfTwo, pairable, scalesOf } from './channel-pairs.ts';
 import type { Dense } from './dense.ts';
-import { type Geometry, layerOf, packedLayer, packedParams } from './layers.ts';
+import { packedGroups } from './groups.ts';
+import { type Geometry, isGrouped, layerOf, packedLayer, packedParams } from './layers.ts';
 import type { ConstantsOf, Packed } from './packed.ts';
 import { packedPlanes } from './planes.ts';
 import { packedSum } from './sums.ts';
+import { packedTransposed } from './transposed.ts';
 
 /** Sizes of windows that are computed on planes. */
 const KERNELS = [3, 5, 7];
@@ -20,6 +23,7 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
   switch (step.kernel) {
     case 'conv2d_s8':
     case 'fully_connected_s8': {
+      if (isGrouped(step)) return packedGroups(step, constantsOf(step), GROUPS);
       const layer = layerOf(step, constantsOf(step));
       if (layer === null) return null;
       const oneRow = (dense: Dense): Packed | null => rowOfPairs(step, dense);
@@ -28,11 +32,34 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
     case 'add_s8':
       return packedSum(step);
     case 'depthwise_conv2d_s8':
-      return packedPlanes(step, constantsOf(step), KERNELS, true);
+      return step.params.depthMultiplier > 1
+        ? packedGroups(step, constantsOf(step), GROUPS)
+        : packedPlanes(step, constantsOf(step), KERNELS, true);
+    case 'conv_transpose2d_s8':
+      return packedTransposed(step, constantsOf(step), PHASES);
     default:
       return null;
   }
 }
+
+function tableOf(layer: Dense): { readonly table: Int32Array } | null {
+  const channels = pairable(layer);
+  return channels === null ? null : { table: blocksOfTwo(layer, channels) };
+}
+
+const GROUPS = {
+  kernel: 'conv2d_groups_pairs_s8',
+  rule: 'conv2d_groups_pairs',
+  sizesOf: pairsSizes,
+  constantsOf: tableOf,
+} as const;
+
+const PHASES = {
+  kernel: 'conv_transpose2d_pairs_s8',
+  rule: 'conv_transpose2d_pairs',
+  sizesOf: transposedPairsSizes,
+  constantsOf: tableOf,
+} as const;
 
 function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | null {
   const channels = pairWords(geometry) < WORDS ? null : pairable(layer);
@@ -41,7 +68,7 @@ function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | nul
     step: {
       ...step,
       kernel: 'conv2d_pairs_s8',
-      params: packedParams(layer, geometry, { words: pairWords(geometry), room: pairsRoom(geometry) }),
+      params: packedParams(layer, geometry, pairsSizes(geometry)),
     },
     constants: () => ({ table: blocksOfTwo(layer, channels) }),
   };

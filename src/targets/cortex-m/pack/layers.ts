@@ -13,6 +13,12 @@ export type Geometry = Omit<
 /** `geometry`: null where there is one output position, which reads all of the input. */
 export type Layer = { readonly dense: Dense; readonly geometry: Geometry | null };
 
+export function isGrouped(
+  step: StepWith<'conv2d_s8'> | StepWith<'fully_connected_s8'>,
+): step is StepWith<'conv2d_s8'> {
+  return step.kernel === 'conv2d_s8' && step.params.groups > 1;
+}
+
 /** @returns null for groups */
 export function layerOf(
   step: StepWith<'conv2d_s8'> | StepWith<'fully_connected_s8'>,
