@@ -18,7 +18,7 @@ import type { MatrixStacks } from '../../src/program/kernels/matrix-stacks.ts';
 import { gateTable } from '../../src/program/kernels/recurrent.ts';
 import { exponentialTable } from '../../src/program/kernels/softmax-s8.ts';
 import { powersOfTwo } from '../../src/program/kernels/softmax-s16.ts';
-import { areAlike, type TransposedGeometry } from '../../src/program/kernels/transposed-phases.ts';
+import { outputsTogether, type TransposedGeometry } from '../../src/program/kernels/transposed-phases.ts';
 import { RULES } from '../../src/program/rules.ts';
 import { evaluate, type Operand } from '../../src/program/signature.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
@@ -151,8 +151,7 @@ function phases(
     inChannels: pick(random, CHANNELS),
     outChannels: pick(random, CHANNELS),
   } as unknown as TransposedGeometry;
-  const together = areAlike(geometry) ? geometry.strideW : 1;
-  const sized = { ...geometry, phaseChannels: together * geometry.outChannels };
+  const sized = { ...geometry, phaseChannels: outputsTogether(geometry) * geometry.outChannels };
   const zeroPoints = { inputZeroPoint: -128, outputZeroPoint: pick(random, [-128, -5]) };
   const params = { ...sized, ...sizesOf(sized), ...zeroPoints, ...clamped(random) };
   return RULES[rule](params) ? params : phases(random, rule, sizesOf);
@@ -725,10 +724,11 @@ export const MEASURED = Object.keys(SHAPES) as readonly KernelName[];
 
 /** `count` calls of a kernel. */
 export function callsOf(kernel: KernelName, count: number, random: Random): readonly Case[] {
-  return Array.from({ length: count }, () => callOf(kernel, SHAPES[kernel]!(random), random));
+  return Array.from({ length: count }, () => callWith(kernel, SHAPES[kernel]!(random), random));
 }
 
-function callOf(kernel: KernelName, params: Params, random: Random): Case {
+/** One call with these parameters. */
+export function callWith(kernel: KernelName, params: Params, random: Random): Case {
   const { operands } = signatureOf(kernel)!;
   const of = (...kinds: readonly string[]): ProgramArray[] =>
     operands.filter(({ kind }) => kinds.includes(kind)).map((one) => contents(kernel, one, params, random));

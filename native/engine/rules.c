@@ -284,6 +284,13 @@ static axis_phase phase_of(axis a, int64_t phase) {
   return (axis_phase){taps, end > first ? end - first : 0, first - taps + 1 >= 0 && end <= a.in};
 }
 
+/* As many outputs side by side as a stride is long, with all inputs that one of them meets. */
+static axis_phase outputs_together(axis a) {
+  const int64_t start = divided_up((int64_t)a.pad - a.kernel + 1, a.stride), count = a.out / a.stride;
+  const int64_t taps = ((int64_t)a.pad + a.stride - 1) / a.stride - start + 1;
+  return (axis_phase){taps, count, start >= 0 && start + count + taps - 1 <= a.in};
+}
+
 /* What the convolution of a phase takes. */
 typedef struct {
   int64_t least_count; /* outputs in a row of a phase */
@@ -295,16 +302,15 @@ typedef struct {
 static bool phases(const tinyml_conv_transpose2d_pairs_s8_params *p, phase_kind kind) {
   const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
   const bool is_together = p->phase_channels == (int64_t)p->stride_w * p->out_channels;
-  const bool are_alike = w.kernel % w.stride == 0 && w.pad % w.stride == 0 && w.out % w.stride == 0;
   const int64_t columns = is_together ? 1 : w.stride;
-  if (p->phase_channels != p->out_channels && !(is_together && are_alike)) return false;
+  if (p->phase_channels != p->out_channels && !(is_together && w.out % w.stride == 0)) return false;
   if (h.stride > MOST_PHASES || w.stride > MOST_PHASES || h.kernel < h.stride || w.kernel < w.stride) return false;
   if (transposed_span(h) > TINYML_LIMIT || transposed_span(w) > TINYML_LIMIT) return false;
   if (PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) > TINYML_LIMIT) return false;
   sizes all = {0, 0};
   for (int64_t y = 0; y < h.stride; y++) {
     for (int64_t x = 0; x < columns; x++) {
-      const axis_phase down = phase_of(h, y), across = phase_of(w, x);
+      const axis_phase down = phase_of(h, y), across = columns == 1 ? outputs_together(w) : phase_of(w, x);
       const filter f = {down.taps, across.taps, 1, 1, p->in_channels};
       const sizes of = kind.sizes_of(f);
       if (across.count < kind.least_count || !kind.is_taken(f, of, down.is_inside && across.is_inside)) return false;

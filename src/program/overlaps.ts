@@ -147,7 +147,9 @@ function bandByBand(p: Params, band: number, firstRead: (row: number) => number,
       unread = Math.min(unread, firstRead(row));
       const read = (n * p.inH! + unread) * inRow;
       const start = row - (row % band);
-      const [before, written] = [start, Math.min(p.outH!, start + band)].map((y) => (n * p.outH! + y) * outRow);
+      const [before, written] = [start, Math.min(p.outH!, start + band)].map(
+        (y) => (n * p.outH! + y) * outRow,
+      );
       if (read < images) least = Math.max(least, before! - read, written! - apart - read);
     }
   }

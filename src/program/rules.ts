@@ -184,6 +184,14 @@ function axisPhase({ in: size, out, kernel, stride, pad }: Axis, phase: number):
   return { taps, count: Math.max(0, end - first), isInside: first - taps + 1 >= 0 && end <= size };
 }
 
+/** As many outputs side by side as a stride is long, with all inputs that one of them meets. */
+function outputsTogether({ in: size, out, kernel, stride, pad }: Axis): AxisPhase {
+  const start = Math.ceil((pad - kernel + 1) / stride);
+  const taps = Math.floor((pad + stride - 1) / stride) - start + 1;
+  const count = out / stride;
+  return { taps, count, isInside: start >= 0 && start + count + taps - 1 <= size };
+}
+
 /**
  * Constants and scratch for all phases of a transposed convolution, which the convolution of each takes.
  * @param leastCount of outputs in a row of a phase
@@ -196,15 +204,14 @@ function phases(
 ): boolean {
   const [h, w] = axes(p);
   const isTogether = p.phaseChannels === p.strideW! * p.outChannels!;
-  const areAlike = [w.kernel, w.pad, w.out].every((size) => size % w.stride === 0);
   const columns = isTogether ? 1 : w.stride;
-  if (p.phaseChannels !== p.outChannels && !(isTogether && areAlike)) return false;
+  if (p.phaseChannels !== p.outChannels && !(isTogether && w.out % w.stride === 0)) return false;
   if ([h, w].some(({ kernel, stride }) => stride > MOST_PHASES || kernel < stride)) return false;
   if (!convTranspose2d(p) || p.batch! * span(h) * span(w) * p.inChannels! > LIMIT) return false;
   let [words, room] = [0, 0];
   for (let y = 0; y < h.stride; y++) {
     for (let x = 0; x < columns; x++) {
-      const [down, across] = [axisPhase(h, y), axisPhase(w, x)];
+      const [down, across] = [axisPhase(h, y), columns === 1 ? outputsTogether(w) : axisPhase(w, x)];
       const conv = { ...p, kernelH: down.taps, kernelW: across.taps, strideH: 1, strideW: 1, dilationW: 1 };
       const sizes = sizesOf(conv);
       if (across.count < leastCount || !isTaken(conv, sizes, down.isInside && across.isInside)) return false;

@@ -13,7 +13,7 @@ void tinyml_conv_transpose2d_pairs_s8(const tinyml_conv_transpose2d_pairs_s8_par
     for (int32_t y = 0; y <= of.phase; y++) {
       const int32_t height = (p->kernel_h - y + p->stride_h - 1) / p->stride_h;
       for (int32_t x = 0; x < columns; x++) {
-        const tinyml_axis_phase across = tinyml_axis_phase_of(x, p->kernel_w, p->stride_w, p->pad_left, p->out_w);
+        const tinyml_axis_phase across = tinyml_column_phase_of(p, x);
         const int32_t words = height * ((across.taps * p->in_channels + 1) / 2);
         if (y == of.phase) {
           const tinyml_conv2d_pairs_s8_params conv = tinyml_phase_of_row(p, &of, across, height, words);

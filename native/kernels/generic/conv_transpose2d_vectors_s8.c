@@ -14,7 +14,7 @@ void tinyml_conv_transpose2d_vectors_s8(const tinyml_conv_transpose2d_vectors_s8
     for (int32_t y = 0; y <= of.phase; y++) {
       const int32_t height = (p->kernel_h - y + p->stride_h - 1) / p->stride_h;
       for (int32_t x = 0; x < columns; x++) {
-        const tinyml_axis_phase across = tinyml_axis_phase_of(x, p->kernel_w, p->stride_w, p->pad_left, p->out_w);
+        const tinyml_axis_phase across = tinyml_column_phase_of(p, x);
         const int32_t vectors = (height * across.taps * p->in_channels + TINYML_VECTOR - 1) / TINYML_VECTOR;
         const int32_t words = 2 * TINYML_VECTOR / 4 * vectors;
         if (y == of.phase) {

@@ -19,9 +19,17 @@ static inline tinyml_axis_phase tinyml_axis_phase_of(int32_t phase, int32_t kern
   return (tinyml_axis_phase){taps, turn - taps + 1, first, first < out ? (out - first + stride - 1) / stride : 0};
 }
 
-/* Phases of a row: one where all of them read the same inputs, which then are channels of one position. */
+/* Phases of a row: one where as many outputs side by side as a stride is long are channels of one position. */
 static inline int32_t tinyml_column_phases(const tinyml_conv_transpose2d_pairs_s8_params *p) {
   return p->phase_channels == p->out_channels ? p->stride_w : 1;
+}
+
+static inline tinyml_axis_phase tinyml_column_phase_of(const tinyml_conv_transpose2d_pairs_s8_params *p, int32_t phase) {
+  const int32_t kernel = p->kernel_w, stride = p->stride_w, pad = p->pad_left;
+  if (tinyml_column_phases(p) == stride) return tinyml_axis_phase_of(phase, kernel, stride, pad, p->out_w);
+  /* All inputs that one of the outputs meets. */
+  const int32_t before = pad - kernel + 1, start = before > 0 ? (before + stride - 1) / stride : -(-before / stride);
+  return (tinyml_axis_phase){(pad + stride - 1) / stride - start + 1, start, 0, p->out_w / stride};
 }
 
 /* A row of outputs: its phase among rows, and the rows of the input that its windows reach. */

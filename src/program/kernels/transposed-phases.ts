@@ -19,7 +19,7 @@ export type TransposedGeometry = Omit<ConvTranspose2dParams, 'dilationH' | 'dila
 
 /** Constants are those of the phases, one after the other: those of a row of them together. */
 export type PhasesParams = TransposedGeometry & {
-  /** Output channels of a phase: those of a position, or of strideW positions side by side where they read the same inputs. */
+  /** Output channels of a phase: those of a position, or of strideW positions side by side. */
   readonly phaseChannels: number;
   readonly phases: number;
   /** Words of weights of a pair of channels, of all phases. */
@@ -45,25 +45,29 @@ export function ofPhases(together: number, ...factors: Size): Size {
 
 export const TRANSPOSED_MACS = CONV_TRANSPOSE2D.macs;
 
-/** Outputs along one axis that meet the same taps. */
+/** Outputs along one axis that are a stride apart, and inputs that windows of them reach. */
 type AxisPhase = {
-  /** The first tap; the others are strides apart. */
-  readonly tap: number;
   readonly taps: number;
   /** Where the window of the first output begins in the input. */
   readonly start: number;
-  /** The first output; the others are strides apart. */
   readonly first: number;
   readonly count: number;
 };
 
 type Axis = { readonly out: number; readonly kernel: number; readonly stride: number; readonly pad: number };
 
+/** Of the outputs whose first tap is `tap`; the others are strides apart. */
 function axisPhase({ out, kernel, stride, pad }: Axis, tap: number): AxisPhase {
   const taps = Math.max(0, Math.ceil((kernel - tap) / stride));
   const turn = Math.max(0, Math.ceil((pad - tap) / stride));
   const first = stride * turn + tap - pad;
-  return { tap, taps, start: turn - taps + 1, first, count: Math.max(0, Math.ceil((out - first) / stride)) };
+  return { taps, start: turn - taps + 1, first, count: Math.max(0, Math.ceil((out - first) / stride)) };
+}
+
+/** As many outputs side by side as a stride is long, with all inputs that one of them meets. */
+function together({ out, kernel, stride, pad }: Axis): AxisPhase {
+  const [start, last] = [Math.ceil((pad - kernel + 1) / stride), Math.floor((pad + stride - 1) / stride)];
+  return { taps: last - start + 1, start, first: 0, count: out / stride };
 }
 
 const rowsOf = (p: TransposedGeometry): Axis => ({
@@ -74,9 +78,13 @@ const columnsOf = (p: TransposedGeometry): Axis => ({
   ...{ out: p.outW, kernel: p.kernelW, stride: p.strideW, pad: p.padLeft },
 });
 
-/** Whether all phases of a row of outputs read the same inputs. */
-export function areAlike(p: TransposedGeometry): boolean {
-  return [p.kernelW, p.padLeft, p.outW].every((size) => size % p.strideW === 0);
+/**
+ * How many outputs side by side are best channels of one position: all that a stride is long where they meet the same inputs, or where there is a
+ * channel each, as cores compute two at once. What one of them does not meet has weights of 0.
+ */
+export function outputsTogether(p: TransposedGeometry): number {
+  const areAlike = p.kernelW % p.strideW === 0 && p.padLeft % p.strideW === 0;
+  return p.outW % p.strideW === 0 && (areAlike || p.outChannels === 1) ? p.strideW : 1;
 }
 
 /** A phase of rows and of columns. */
@@ -94,7 +102,7 @@ export function phasesOf(p: TransposedGeometry & { readonly phaseChannels: numbe
   const columnPhases = (p.strideW * p.outChannels) / p.phaseChannels;
   return Array.from({ length: p.strideH }, (_, row) => axisPhase(rowsOf(p), row)).flatMap((rows) =>
     Array.from({ length: columnPhases }, (_, column) => {
-      const columns = axisPhase(columnsOf(p), column);
+      const columns = columnPhases === 1 ? together(columnsOf(p)) : axisPhase(columnsOf(p), column);
       const { batch, inH, inW, inChannels, phaseChannels } = p;
       return {
         rows,

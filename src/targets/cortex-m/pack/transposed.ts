@@ -1,6 +1,6 @@
 /** Constants of a transposed convolution as those of its phases, each of which is a convolution (src/program/kernels/transposed-phases.ts). */
 import {
-  areAlike,
+  outputsTogether,
   type Phase,
   type PhasesParams,
   phasesOf,
@@ -30,7 +30,7 @@ export function packedTransposed(
   const { dilationH, dilationW, inputOffset, outputOffset, actMin, actMax, ...p } = step.params;
   const isDilated = (kernel: number, dilation: number): boolean => kernel > 1 && dilation > 1;
   if (isDilated(p.kernelH, dilationH) || isDilated(p.kernelW, dilationW)) return null;
-  const sized = { ...p, phaseChannels: (areAlike(p) ? p.strideW : 1) * p.outChannels };
+  const sized = { ...p, phaseChannels: outputsTogether(p) * p.outChannels };
   const zeroPoints = { inputZeroPoint: -inputOffset, outputZeroPoint: outputOffset };
   const params = { ...sized, ...kind.sizesOf(sized), ...zeroPoints, actMin, actMax };
   if (!RULES[kind.rule](params)) return null;
@@ -55,12 +55,12 @@ function layerOfPhase(
   const own = new Int8Array(p.phaseChannels * size);
   for (let channel = 0; channel < p.phaseChannels; channel++) {
     const of = channel % p.outChannels;
-    const column = columns.tap + Math.floor(channel / p.outChannels);
+    const column = columns.first + Math.floor(channel / p.outChannels);
     for (let y = 0; y < rows.taps; y++) {
       for (let x = 0; x < columns.taps; x++) {
-        // The last tap meets the first input of a window.
-        const ky = rows.tap + (rows.taps - 1 - y) * p.strideH;
-        const kx = column + (columns.taps - 1 - x) * p.strideW;
+        const ky = rows.first + p.padTop - (rows.start + y) * p.strideH;
+        const kx = column + p.padLeft - (columns.start + x) * p.strideW;
+        if (kx < 0 || kx >= p.kernelW) continue;
         const from = ((of * p.kernelH + ky) * p.kernelW + kx) * depth;
         own.set(weights.subarray(from, from + depth), channel * size + (y * columns.taps + x) * depth);
       }
