@@ -78,10 +78,6 @@ const LAYERS: readonly Layer[] = [
     ...{ outer: 64, channels: 32, repeat: 1, input1Offset: 3, input2Offset: 4, outputOffset: -5, ...CODES },
     ...{ outputMultiplier: 2 ** 30 + 54321, outputShift: -7 },
   }),
-  layer('product of 64x32 with a row of 32', 'mul_s8', {
-    ...{ outer: 64, channels: 32, repeat: 64, input1Offset: 3, input2Offset: 4, outputOffset: -5, ...CODES },
-    ...{ outputMultiplier: 2 ** 30 + 54321, outputShift: -7 },
-  }),
   layer('average of 8x8x64', 'avg_pool2d_s8', {
     ...{ ...square(8, 1, 8, 1, 0), ...NUMBERS, channels: 64, countIncludePad: 0 },
   }),

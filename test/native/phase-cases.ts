@@ -2,7 +2,7 @@
 import { EIGHT } from '../../src/program/kernels/channel-vectors.ts';
 import { transposedPairsSizes } from '../../src/program/kernels/conv-transpose2d-pairs-s8.ts';
 import { transposedVectorsSizes } from '../../src/program/kernels/conv-transpose2d-vectors-s8.ts';
-import { type Phase, type PhasesParams, phasesOf } from '../../src/program/kernels/transposed-phases.ts';
+import { type PhasesParams, phasesOf } from '../../src/program/kernels/transposed-phases.ts';
 import { RULES } from '../../src/program/rules.ts';
 import type { Parts } from './cases.ts';
 import { blocks, outputs } from './pairs-cases.ts';
@@ -45,7 +45,7 @@ function operands(random: Random, p: PhasesParams): Pick<Parts, 'inputs' | 'outp
   };
 }
 
-const terms = ({ conv }: Phase): number => conv.kernelH * conv.kernelW * conv.inChannels;
+const terms = ({ conv }: ReturnType<typeof phasesOf>[number]): number => conv.kernelH * conv.kernelW * conv.inChannels;
 
 export const PHASE_CASES = {
   conv_transpose2d_pairs_s8(random: Random): Parts {

@@ -88,7 +88,7 @@ export function outputsTogether(p: TransposedGeometry): number {
 }
 
 /** A phase of rows and of columns. */
-export type Phase = {
+type Phase = {
   readonly rows: AxisPhase;
   readonly columns: AxisPhase;
   readonly conv: Omit<

@@ -42,9 +42,9 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
   }
 }
 
-function tableOf(layer: Dense): { readonly table: Int32Array } | null {
+function tableOf(layer: Dense): (() => { readonly table: Int32Array }) | null {
   const channels = pairable(layer);
-  return channels === null ? null : { table: blocksOfTwo(layer, channels) };
+  return channels === null ? null : () => ({ table: blocksOfTwo(layer, channels) });
 }
 
 const GROUPS = {
@@ -62,15 +62,15 @@ const PHASES = {
 } as const;
 
 function convolution(step: Step, layer: Dense, geometry: Geometry): Packed | null {
-  const channels = pairWords(geometry) < WORDS ? null : pairable(layer);
-  if (channels === null) return null;
+  const constants = pairWords(geometry) < WORDS ? null : tableOf(layer);
+  if (constants === null) return null;
   return {
     step: {
       ...step,
       kernel: 'conv2d_pairs_s8',
       params: packedParams(layer, geometry, pairsSizes(geometry)),
     },
-    constants: () => ({ table: blocksOfTwo(layer, channels) }),
+    constants,
   };
 }
 

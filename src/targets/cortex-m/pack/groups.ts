@@ -4,8 +4,8 @@ import { runsOf } from '../../../program/kernels/conv2d-pairs-s8.ts';
 import { RULES } from '../../../program/rules.ts';
 import type { ProgramArray } from '../../../program/types.ts';
 import type { Dense } from './dense.ts';
-import { type Constants, joined } from './joined.ts';
-import type { Packed, StepWith } from './packed.ts';
+import { type ConstantsOfPart, joined } from './joined.ts';
+import { type Packed, perLayer, type StepWith } from './packed.ts';
 
 /** How a core takes the groups. */
 type Kind = {
@@ -13,7 +13,7 @@ type Kind = {
   readonly rule: 'conv2d_groups_pairs' | 'conv2d_groups_vectors';
   readonly sizesOf: Parameters<typeof groupsSizes>[1];
   /** Those of one group; null where it cannot be packed. */
-  readonly constantsOf: (layer: Dense) => Constants | null;
+  readonly constantsOf: (layer: Dense) => ConstantsOfPart | null;
 };
 
 /** Bytes of what is laid out of a group for a band and what becomes of it, where a row of outputs does not need more. */
@@ -27,26 +27,33 @@ export function packedGroups(
 ): Packed | null {
   const { inputOffset, outputOffset, actMin, actMax, ...p } =
     step.kernel === 'conv2d_s8' ? step.params : asGroups(step);
-  const weights = step.kernel === 'conv2d_s8' ? (constants[0] as Int8Array) : channelsFirst(step, constants);
+  const [given] = constants as [Int8Array];
+  const weights =
+    step.kernel === 'conv2d_s8'
+      ? given
+      : channelsFirst({ weights: given, taps: p.kernelH * p.kernelW }, p.outChannels);
   const zeroPoints = { inputZeroPoint: -inputOffset, outputZeroPoint: outputOffset };
   const params = banded({ ...p, ...zeroPoints, actMin, actMax }, kind);
   if (params === null) return null;
-  const channels = params.groupChannels;
+  const [, bias, multiplier, shift] = constants as [Int8Array, Int32Array, Int32Array, Int32Array];
   const numbers = { inputOffset, outputOffset, actMin, actMax };
-  const size = weights.length / p.groups;
-  const [bias, multiplier, shift] = constants.slice(1) as [Int32Array, Int32Array, Int32Array];
-  const packed = Array.from({ length: p.groups }, (_, group) => {
-    const own = (values: Int32Array): Int32Array => values.slice(group * channels, (group + 1) * channels);
-    return kind.constantsOf({
-      ...{ ...numbers, channels, ...runsOf(convOfGroup(params)) },
-      weights: weights.subarray(group * size, (group + 1) * size),
-      ...{ bias: own(bias), multiplier: own(multiplier), shift: own(shift) },
-    });
-  });
+  const dense = { ...numbers, channels: params.groupChannels, ...runsOf(convOfGroup(params)) };
+  const layer = { ...dense, groups: p.groups, weights, bias, multiplier, shift };
+  const packed = Array.from({ length: p.groups }, (_, group) => kind.constantsOf(layerOfGroup(layer, group)));
   return packed.every((one) => one !== null)
-    ? { step: { ...step, kernel: kind.kernel, params }, constants: joined(packed) }
+    ? { step: { ...step, kernel: kind.kernel, params }, constants: () => joined(packed) }
     : null;
 }
+
+const layerOfGroup = perLayer((layer: Dense & { readonly groups: number }, group): Dense => {
+  const { channels, weights, groups, ...others } = layer;
+  const size = weights.length / groups;
+  const own = (values: Int32Array): Int32Array => values.slice(group * channels, (group + 1) * channels);
+  return {
+    ...{ ...others, channels, weights: weights.subarray(group * size, (group + 1) * size) },
+    ...{ bias: own(layer.bias), multiplier: own(layer.multiplier), shift: own(layer.shift) },
+  };
+});
 
 /** A depthwise convolution as one of a group for each input channel. */
 function asGroups({
@@ -55,15 +62,11 @@ function asGroups({
   return { ...p, outChannels: p.inChannels * depthMultiplier, groups: p.inChannels };
 }
 
-/** Weights of each output channel one after the other. */
-function channelsFirst(
-  { params: p }: StepWith<'depthwise_conv2d_s8'>,
-  constants: readonly ProgramArray[],
-): Int8Array {
-  const [weights] = constants as [Int8Array];
-  const [channels, taps] = [p.inChannels * p.depthMultiplier, p.kernelH * p.kernelW];
-  return Int8Array.from(weights, (_, i) => weights[(i % taps) * channels + Math.floor(i / taps)]!);
-}
+/** Weights [taps][channels] of each output channel one after the other. */
+const channelsFirst = perLayer(
+  ({ weights, taps }: { readonly weights: Int8Array; readonly taps: number }, channels): Int8Array =>
+    weights.map((_, i) => weights[(i % taps) * channels + Math.floor(i / taps)]!),
+);
 
 /** With as many rows in a band as there is room for; null where the kernel takes none of it. */
 function banded(

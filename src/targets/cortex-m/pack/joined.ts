@@ -1,9 +1,13 @@
 /** Constants of parts of a layer that kernels take one after the other. */
-export type Constants = Readonly<Record<string, Int8Array | Int32Array>>;
+type Constants = Readonly<Record<string, Int8Array | Int32Array>>;
 
-/** Tables of one name, one after the other. @param parts at least one */
-export function joined(parts: readonly Constants[]): Constants {
-  const [first] = parts as readonly [Constants];
+/** Made when they are asked for. */
+export type ConstantsOfPart = () => Constants;
+
+/** Tables of one name, one after the other. @param made at least one */
+export function joined(made: readonly ConstantsOfPart[]): Constants {
+  const parts = made.map((constants) => constants());
+  const [first] = parts as [Constants];
   return Object.fromEntries(
     Object.keys(first).map((name) => {
       const all = parts.flatMap((part) => [...part[name]!]);

@@ -34,9 +34,9 @@ export function packedForMve(step: Step, constantsOf: ConstantsOf): Packed | nul
   }
 }
 
-function vectorsOfLayer(layer: Dense): ReturnType<typeof pairsOfVectors> | null {
+function vectorsOfLayer(layer: Dense): (() => ReturnType<typeof pairsOfVectors>) | null {
   const channels = channelsOf(layer);
-  return channels === null ? null : pairsOfVectors(channels);
+  return channels === null ? null : () => pairsOfVectors(channels);
 }
 
 const GROUPS = {
