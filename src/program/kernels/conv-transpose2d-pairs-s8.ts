@@ -2,7 +2,7 @@ import { constant, input, type Kernel, output } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { PAIR_EXTRAS } from './channel-pairs.ts';
 import { CONV_TRANSPOSE2D } from './common.ts';
-import { conv2dPairsS8, pairsSizes } from './conv2d-pairs-s8.ts';
+import { convolvePairs, pairsSizes } from './conv2d-pairs-s8.ts';
 import {
   ofPhases,
   type PhasesParams,
@@ -47,15 +47,7 @@ export const convTranspose2dPairsS8: Kernel<ConvTranspose2dPairsS8> = {
         const size = Math.ceil(p.phaseChannels / 2) * (params.words + PAIR_EXTRAS);
         const constants = [(table as Int32Array).subarray(from, from + size)];
         from += size;
-        const step = {
-          kernel: 'conv2d_pairs_s8',
-          name: '',
-          inputs: [],
-          constants: [],
-          outputs: [],
-          params,
-        } as const;
-        conv2dPairsS8.run(step, { inputs, constants, outputs: [phase] });
+        convolvePairs(params, { inputs, constants, outputs: [phase] });
       },
       pairsSizes,
     );

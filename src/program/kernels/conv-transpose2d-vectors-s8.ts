@@ -2,7 +2,7 @@ import { constant, input, type Kernel, output } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { EIGHT } from './channel-vectors.ts';
 import { CONV_TRANSPOSE2D } from './common.ts';
-import { conv2dVectorsS8, SCALES, vectorsOf } from './conv2d-vectors-s8.ts';
+import { convolveVectors, SCALES, vectorsOf } from './conv2d-vectors-s8.ts';
 import {
   ofPhases,
   type PhasesParams,
@@ -49,15 +49,7 @@ export const convTranspose2dVectorsS8: Kernel<ConvTranspose2dVectorsS8> = {
           (scales as Int32Array).subarray(number * perPhase, (number + 1) * perPhase),
         ];
         from += size;
-        const step = {
-          kernel: 'conv2d_vectors_s8',
-          name: '',
-          inputs: [],
-          constants: [],
-          outputs: [],
-          params,
-        } as const;
-        conv2dVectorsS8.run(step, { inputs, constants, outputs: [phase] });
+        convolveVectors(params, { inputs, constants, outputs: [phase] });
       },
       vectorsOf,
     );

@@ -3,7 +3,7 @@ import type { StepOf } from '../types.ts';
 import { type GroupsParams, groupsParams, ofGroups, runGroups } from './channel-groups.ts';
 import { PAIR_EXTRAS } from './channel-pairs.ts';
 import { CONV2D } from './common.ts';
-import { conv2dPairsS8 } from './conv2d-pairs-s8.ts';
+import { convolvePairs } from './conv2d-pairs-s8.ts';
 
 /** Three positions and more in a band. inputs [x NHWC], constants [table: that of conv2d_pairs_s8 for each group], outputs [y NHWC]. */
 export type Conv2dGroupsPairsS8 = StepOf<'conv2d_groups_pairs_s8', GroupsParams>;
@@ -28,15 +28,7 @@ export const conv2dGroupsPairsS8: Kernel<Conv2dGroupsPairsS8> = {
     const size = Math.ceil(p.groupChannels / 2) * (p.words + PAIR_EXTRAS);
     runGroups(p, x as Int8Array, y as Int8Array, (params, group, from, to) => {
       const constants = [(table as Int32Array).subarray(group * size, (group + 1) * size)];
-      const step = {
-        kernel: 'conv2d_pairs_s8',
-        name: '',
-        inputs: [],
-        constants: [],
-        outputs: [],
-        params,
-      } as const;
-      conv2dPairsS8.run(step, { inputs: [from], constants, outputs: [to] });
+      convolvePairs(params, { inputs: [from], constants, outputs: [to] });
     });
   },
 };

@@ -3,7 +3,7 @@ import type { StepOf } from '../types.ts';
 import { type GroupsParams, groupsParams, ofGroups, runGroups } from './channel-groups.ts';
 import { EIGHT } from './channel-vectors.ts';
 import { CONV2D } from './common.ts';
-import { conv2dVectorsS8, SCALES } from './conv2d-vectors-s8.ts';
+import { convolveVectors, SCALES } from './conv2d-vectors-s8.ts';
 
 /** inputs [x NHWC], constants [weights, scales: those of conv2d_vectors_s8 for each group], outputs [y NHWC]. */
 export type Conv2dGroupsVectorsS8 = StepOf<'conv2d_groups_vectors_s8', GroupsParams>;
@@ -35,15 +35,7 @@ export const conv2dGroupsVectorsS8: Kernel<Conv2dGroupsVectorsS8> = {
         (weights as Int8Array).subarray(group * size, (group + 1) * size),
         (scales as Int32Array).subarray(group * perGroup, (group + 1) * perGroup),
       ];
-      const step = {
-        kernel: 'conv2d_vectors_s8',
-        name: '',
-        inputs: [],
-        constants: [],
-        outputs: [],
-        params,
-      } as const;
-      conv2dVectorsS8.run(step, { inputs: [from], constants, outputs: [to] });
+      convolveVectors(params, { inputs: [from], constants, outputs: [to] });
     });
   },
 };

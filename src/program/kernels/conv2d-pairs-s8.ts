@@ -1,5 +1,5 @@
 import { constant, input, type Kernel, output, over, RANGE } from '../signature.ts';
-import type { StepOf } from '../types.ts';
+import type { Operands, StepOf } from '../types.ts';
 import { inputsOfWord, narrowPair, PAIR_EXTRAS, runWords } from './channel-pairs.ts';
 import { CONV2D, type Conv2dParams, clamp, conv2dParams, type Ranges } from './common.ts';
 
@@ -62,6 +62,40 @@ export const packedConv2dParams: Ranges<PackedConv2dParams> = {
   actMax: RANGE.code,
 };
 
+/** The meaning: slow and obvious. */
+export function convolvePairs(p: PackedConv2dParams, { inputs, constants, outputs }: Operands): void {
+  const [x] = inputs as [Int8Array];
+  const [table] = constants as [Int32Array];
+  const [y] = outputs as [Int8Array];
+  const { run } = runsOf(p);
+  const perRow = runWords(run);
+  const places = Array.from({ length: perRow }, (_, word) => inputsOfWord(run, word));
+  const window = new Int8Array(p.kernelH * p.kernelW * p.inChannels);
+  for (let position = 0; position < p.batch * p.outH * p.outW; position++) {
+    fillWindow(p, x, position, window);
+    for (let channel = 0; channel < p.outChannels; channel += 2) {
+      const block = (channel / 2) * (p.words + PAIR_EXTRAS);
+      let [low, both] = [table[block]!, table[block + 1]!];
+      for (let word = 0; word < p.words; word++) {
+        const weights = table[block + 2 + word]!;
+        const row = Math.floor(word / perRow) * run;
+        const [first, second] = places[word % perRow]!;
+        const code = window[row + first]!;
+        low = (low + code * ((weights << 24) >> 24)) | 0;
+        both = (both + code * ((weights << 16) >> 16)) | 0;
+        if (second === null) continue;
+        const other = window[row + second]!;
+        low = (low + other * ((weights << 8) >> 24)) | 0;
+        both = (both + other * (weights >> 16)) | 0;
+      }
+      const codes = narrowPair(table, block + 2 + p.words, low, both, p.outputZeroPoint);
+      codes.slice(0, p.outChannels - channel).forEach((code, i) => {
+        y[position * p.outChannels + channel + i] = clamp(code, p.actMin, p.actMax);
+      });
+    }
+  }
+}
+
 export const conv2dPairsS8: Kernel<Conv2dPairsS8> = {
   signature: {
     about: `Convolution with the weights of two output channels in one int16, for cores with DSP instructions: the bytes of conv2d_s8. table: a block for each two channels, [bias, bias + 256 * bias of the second, words, and for each channel a doubled multiplier and a power of two].`,
@@ -77,37 +111,8 @@ export const conv2dPairsS8: Kernel<Conv2dPairsS8> = {
     macs: ['batch', 'outH', 'outW', 'outChannels', 'kernelH', 'kernelW', 'inChannels'],
   },
 
-  run({ params: p }, { inputs, constants, outputs }) {
-    const [x] = inputs as [Int8Array];
-    const [table] = constants as [Int32Array];
-    const [y] = outputs as [Int8Array];
-    const { run } = runsOf(p);
-    const perRow = runWords(run);
-    const places = Array.from({ length: perRow }, (_, word) => inputsOfWord(run, word));
-    const window = new Int8Array(p.kernelH * p.kernelW * p.inChannels);
-    for (let position = 0; position < p.batch * p.outH * p.outW; position++) {
-      fillWindow(p, x, position, window);
-      for (let channel = 0; channel < p.outChannels; channel += 2) {
-        const block = (channel / 2) * (p.words + PAIR_EXTRAS);
-        let [low, both] = [table[block]!, table[block + 1]!];
-        for (let word = 0; word < p.words; word++) {
-          const weights = table[block + 2 + word]!;
-          const row = Math.floor(word / perRow) * run;
-          const [first, second] = places[word % perRow]!;
-          const code = window[row + first]!;
-          low = (low + code * ((weights << 24) >> 24)) | 0;
-          both = (both + code * ((weights << 16) >> 16)) | 0;
-          if (second === null) continue;
-          const other = window[row + second]!;
-          low = (low + other * ((weights << 8) >> 24)) | 0;
-          both = (both + other * (weights >> 16)) | 0;
-        }
-        const codes = narrowPair(table, block + 2 + p.words, low, both, p.outputZeroPoint);
-        codes.slice(0, p.outChannels - channel).forEach((code, i) => {
-          y[position * p.outChannels + channel + i] = clamp(code, p.actMin, p.actMax);
-        });
-      }
-    }
+  run({ params }, operands) {
+    convolvePairs(params, operands);
   },
 };
 

@@ -1,5 +1,5 @@
 import { constant, input, type Kernel, output, over } from '../signature.ts';
-import type { StepOf } from '../types.ts';
+import type { Operands, StepOf } from '../types.ts';
 import { EIGHT, narrowOnto, placeInEight, VECTOR } from './channel-vectors.ts';
 import { CONV2D, type Conv2dParams, clamp } from './common.ts';
 import { fillWindow, type PackedConv2dParams, packedConv2dParams, runsOf } from './conv2d-pairs-s8.ts';
@@ -32,6 +32,29 @@ export function vectorsOf(filter: Filter): Pick<PackedConv2dParams, 'words' | 'r
 /** int32 that requantise eight channels. */
 export const SCALES = 3 * EIGHT;
 
+/** The meaning: slow and obvious. */
+export function convolveVectors(p: PackedConv2dParams, { inputs, constants, outputs }: Operands): void {
+  const [x] = inputs as [Int8Array];
+  const [weights, scales] = constants as [Int8Array, Int32Array];
+  const [y] = outputs as [Int8Array];
+  const window = new Int8Array(p.kernelH * p.kernelW * p.inChannels);
+  for (let position = 0; position < p.batch * p.outH * p.outW; position++) {
+    fillWindow(p, x, position, window);
+    for (let channel = 0; channel < p.outChannels; channel++) {
+      const from = (channel >> 1) * 4 * p.words + (channel % 2) * VECTOR;
+      const scale = Math.floor(channel / EIGHT) * SCALES + placeInEight(channel);
+      const sum = window.reduce(
+        (all, code, i) =>
+          (all + code * weights[from + Math.floor(i / VECTOR) * 2 * VECTOR + (i % VECTOR)]!) | 0,
+        scales[scale]!,
+      );
+      const [multiplier, power] = [scales[scale + EIGHT]!, scales[scale + 2 * EIGHT]!];
+      const code = narrowOnto(p.outputZeroPoint, sum, multiplier, power);
+      y[position * p.outChannels + channel] = clamp(code, p.actMin, p.actMax);
+    }
+  }
+}
+
 export const conv2dVectorsS8: Kernel<Conv2dVectorsS8> = {
   signature: {
     about: `Convolution with weights in vectors of sixteen, two output channels beside each other, for cores with vector instructions: the bytes of conv2d_s8. weights: for each two channels and sixteen inputs of a window [2][16]; scales: for each eight channels [8 biases, 8 multipliers, 8 powers of two], even channels before odd ones.`,
@@ -48,25 +71,7 @@ export const conv2dVectorsS8: Kernel<Conv2dVectorsS8> = {
     macs: ['batch', 'outH', 'outW', 'outChannels', 'kernelH', 'kernelW', 'inChannels'],
   },
 
-  run({ params: p }, { inputs, constants, outputs }) {
-    const [x] = inputs as [Int8Array];
-    const [weights, scales] = constants as [Int8Array, Int32Array];
-    const [y] = outputs as [Int8Array];
-    const window = new Int8Array(p.kernelH * p.kernelW * p.inChannels);
-    for (let position = 0; position < p.batch * p.outH * p.outW; position++) {
-      fillWindow(p, x, position, window);
-      for (let channel = 0; channel < p.outChannels; channel++) {
-        const from = (channel >> 1) * 4 * p.words + (channel % 2) * VECTOR;
-        const scale = Math.floor(channel / EIGHT) * SCALES + placeInEight(channel);
-        const sum = window.reduce(
-          (all, code, i) =>
-            (all + code * weights[from + Math.floor(i / VECTOR) * 2 * VECTOR + (i % VECTOR)]!) | 0,
-          scales[scale]!,
-        );
-        const [multiplier, power] = [scales[scale + EIGHT]!, scales[scale + 2 * EIGHT]!];
-        const code = narrowOnto(p.outputZeroPoint, sum, multiplier, power);
-        y[position * p.outChannels + channel] = clamp(code, p.actMin, p.actMax);
-      }
-    }
+  run({ params }, operands) {
+    convolveVectors(params, operands);
   },
 };
