@@ -45,7 +45,8 @@ function operands(random: Random, p: PhasesParams): Pick<Parts, 'inputs' | 'outp
   };
 }
 
-const terms = ({ conv }: ReturnType<typeof phasesOf>[number]): number => conv.kernelH * conv.kernelW * conv.inChannels;
+const terms = ({ conv }: ReturnType<typeof phasesOf>[number]): number =>
+  conv.kernelH * conv.kernelW * conv.inChannels;
 
 export const PHASE_CASES = {
   conv_transpose2d_pairs_s8(random: Random): Parts {
