@@ -91,6 +91,8 @@ export const LIMITS: Readonly<Record<string, Readonly<Partial<Record<GateName, C
     'max-latency': ofOne(always),
   },
   fit: { 'max-ram': always, 'max-flash': withCompiler, 'max-latency': always },
+  /** Flash of a candidate is that of its tables: nothing is built. */
+  search: { 'max-ram': always, 'max-flash': always, 'max-latency': always },
   prune: {
     'min-accuracy': withEval,
     'max-drop': withEval,

@@ -96,6 +96,8 @@ test('a kernel is named in the files that docs/adding-a-kernel.md lists', () => 
     'src/program/kernels/on-tiles.ts',
     // Which rows of its input rows of its output read.
     'src/program/row-forms.ts',
+    // What it does that needs all of an image, in words.
+    'src/program/whole-tensors.ts',
     'test/native/cases.ts',
     'test/native/costs.test.ts',
   ]);
