@@ -24,6 +24,7 @@ import type { TrainingSettings } from '../train/run/settings.ts';
 import type { Method } from '../train/types.ts';
 import type { Context } from './context.ts';
 import { datasetFor } from './dataset.ts';
+import { withClassNames } from './input-contract.ts';
 import { openRunLog } from './logged-runs.ts';
 import { numberOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
 import { settingsOf, trainDefaults } from './training-settings.ts';
@@ -143,7 +144,14 @@ export async function openSearchTraining(
       const path = textOption(options, 'eval');
       const graph = trainable(make(winner.candidate), {}).graph;
       const evaluation = path === undefined ? null : await datasetFor(path, graph, options, context);
-      return { ...trained, winner, method: settings.trainer.method, evaluation };
+      const { data } = await open(winner.candidate);
+      return {
+        ...trained,
+        graph: withClassNames(trained.graph, data, context),
+        winner,
+        method: settings.trainer.method,
+        evaluation,
+      };
     },
     close: log.close,
   };

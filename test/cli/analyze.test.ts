@@ -22,8 +22,11 @@ test('a float model needs what its quantised file needs, and says that it is ass
     };
     const [float, int8] = [await analyzed('model.onnx'), await analyzed('model.int8.onnx')];
     assert.deepEqual([float.assumed, int8.assumed], [true, false]);
+    const said = (key: string, result: object): string =>
+      // A file of Q/DQ pairs has another name for its output.
+      JSON.stringify(result[key as never]).replaceAll('"y_QuantizeLinear_Input"', '"y"');
     for (const key of ['macs', 'unsupported', 'targets', 'layers'])
-      assert.deepEqual(float[key], int8[key], key);
+      assert.equal(said(key, float), said(key, int8), key);
     const [target] = int8.targets;
     assert.ok(target.fits && target.estimate.instructions > int8.macs);
     assert.ok(
@@ -42,7 +45,7 @@ test('a float model needs what its quantised file needs, and says that it is ass
     assert.equal(assumed, true);
     assert.deepEqual(
       { memory, flash, estimate },
-      { memory: target.memory, flash: target.flash, estimate: target.estimate },
+      (({ memory, flash, estimate }) => ({ memory, flash, estimate }))(float.targets[0]),
     );
     const slow = await tinyml(['plan', 'model.onnx', '-t', 'nrf52840', '--max-latency', '0.001'], {
       cwd: folder,

@@ -98,6 +98,25 @@ const BUILDS: Readonly<Record<string, Build>> = {
     target: 't.onnx',
     reads: [...FLOAT, ...TREE_FILES, ...EVAL_FILES, 'x.npy', 'y.npy', 'scheme.json', ...INPUT_FILES],
   },
+  sparsity: {
+    args: [
+      ...[
+        'model.onnx',
+        '-o',
+        's.json',
+        '-d',
+        'trees',
+        '--validation',
+        'eval',
+        '-t',
+        'boards/mcu.json',
+        ...INPUT,
+      ],
+      ...['--probe', '1', '--epochs', '1', '-b', '2'],
+    ],
+    target: 's.json',
+    reads: [...FLOAT, ...TREE_FILES, ...EVAL_FILES, 'boards/mcu.json', ...INPUT_FILES],
+  },
   prune: {
     args: [
       ...['model.onnx', '-o', 'p.onnx', '-d', 'trees', '-e', 'x.npy', '-t', 'boards/mcu.json', ...INPUT],
@@ -139,6 +158,14 @@ const BUILDS: Readonly<Record<string, Build>> = {
       'boards/mcu.json',
       ...INPUT_FILES,
     ],
+  },
+  'deploy firmware that trains': {
+    args: [
+      ...['model.onnx', '-o', 'wear', '-t', 'boards/fpu.json', '-d', 'trees', ...INPUT],
+      ...['--training', '--scheme', 'scheme.json'],
+    ],
+    target: 'wear/manifest.json',
+    reads: [...FLOAT, ...TREE_FILES, 'scheme.json', 'boards/fpu.json', ...INPUT_FILES],
   },
   'deploy to a Jetson, with the float form': {
     args: ['j.onnx', '-o', 'bundle', '--float', 'model.onnx', ...JETSON, '--labels', 'names.txt'],
@@ -183,6 +210,7 @@ before(() => {
   mkdirSync('boards');
   for (const [name, profile] of [
     ['mcu', 'rp2040'],
+    ['fpu', 'stm32f411'],
     ['jetson', 'jetson-orin-nano'],
   ]) {
     const text = readFileSync(join(packageRoot(), 'profiles', `${profile}.json`), 'utf8');

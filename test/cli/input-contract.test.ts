@@ -39,6 +39,19 @@ const RUNS: Readonly<
     args: ['-o', 'p.onnx', '-d', 'trees', '-t', 'rp2040', '--channels', '0.5', '--fine-tune', '1'],
     model: 'p.onnx',
   },
+  search: {
+    args: [
+      ...['-t', 'rp2040', '-d', 'trees', '-o', 's.onnx', '--candidates', '20', '--trials', '2'],
+      ...['--trial-epochs', '1', '--epochs', '1', '-b', '1', '--validation-share', '0.5'],
+    ],
+    model: 's.onnx',
+  },
+  sparsity: {
+    args: [
+      ...['-d', 'trees', '-o', 's.json', '--budget', '1M', '--probe', '1', '--epochs', '1', '-b', '2'],
+      ...['--validation', 'trees'],
+    ],
+  },
   evaluate: { args: ['-d', 'trees'] },
   deploy: {
     args: ['-o', 'bundle', ...JETSON, '-d', 'trees'],

@@ -61,6 +61,7 @@ test('help loads nothing but commander and the modules that start the program', 
     /^src\/diagnostics\/(color|errors|lists|printable|units)$/,
     /^src\/program\/implementation$/,
     /^src\/quantize\/(calibration-size|observers\/kinds)$/,
+    /^src\/search\/ranks$/,
   ];
   assert.ok(loaded.includes('src/cli/main'), `the hook saw nothing of the program: ${loaded.join(' ')}`);
   assert.deepEqual(
