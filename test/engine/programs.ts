@@ -17,7 +17,15 @@ import {
   type Storage,
   type TensorId,
 } from '../../src/program/types.ts';
-import { bytesOf, type Case, inPlaceCase, inPlaceInputs, overCases, randomCase } from '../native/cases.ts';
+import {
+  areBytes,
+  bytesOf,
+  type Case,
+  inPlaceCase,
+  inPlaceInputs,
+  overCases,
+  randomCase,
+} from '../native/cases.ts';
 
 /** Kernels of this checkout, built if need be; or why there are none. */
 function kernelsOf<Kind extends 'native' | 'wasm'>(kind: Kind): Extract<Kernels, { kind: Kind }> | string {
@@ -90,16 +98,19 @@ export function programOf({ step, operands, alias, distance, misalignment }: Cas
   let end = 0;
   for (const id of [...inputs, ...outputs]) {
     const { dtype, shape } = tensors[id]!;
+    const bytes = shape[0]! * DTYPE_BYTES[dtype];
     if (alias >= 0 && id === outputs[0]) offsets.set(id, offsets.get(inputs[alias]!)!);
     else if (distance !== null && id === outputs[0]) {
       const offset = offsets.get(inputs[0]!)! - distance;
       offsets.set(id, offset);
-      end = Math.max(end, offset + shape[0]!);
+      end = Math.max(end, offset + bytes);
     } else {
-      const ahead = distance !== null && id === inputs[0] ? Math.max(0, distance) : 0;
-      const offset = roundUp(end + GUARD, 16) + (dtype === 'int8' ? misalignment : 0) + ahead;
+      const isUnder = distance !== null && id === inputs[0];
+      const isOdd = isUnder ? areBytes(operands) : dtype === 'int8';
+      const offset =
+        roundUp(end + GUARD, 16) + (isOdd ? misalignment : 0) + (isUnder ? Math.max(0, distance) : 0);
       offsets.set(id, offset);
-      end = offset + shape[0]! * DTYPE_BYTES[dtype];
+      end = offset + bytes;
     }
   }
   const bytesOfScratch = scratchBytes(step, 'builtin', { dsp: false, mve: false });
