@@ -25,6 +25,7 @@ import { predictionPage } from '../../src/report/prediction-page.ts';
 import { pruningPage } from '../../src/report/pruning-page.ts';
 import { quantizePage } from '../../src/report/quantize-page.ts';
 import { searchPage } from '../../src/report/search-page.ts';
+import { sparsityPage } from '../../src/report/sparsity-page.ts';
 import { timePage } from '../../src/report/time-page.ts';
 import { trainingPage } from '../../src/report/training-page.ts';
 import { videoPage } from '../../src/report/video-page.ts';
@@ -82,12 +83,43 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
     ['prediction-page', predicted()],
     ['training-page', trained()],
     ['search-page', searched()],
+    ['sparsity-page', sparse()],
     ['ablation-page', ablated()],
     ['pruning-page', pruned()],
     ['gate-page', gated()],
     ['video-page', onVideo()],
     ['time-page', timed()],
   ]);
+}
+
+function sparse(): string {
+  const point = (i: number, scheme: string) => ({
+    scheme,
+    bytes: 20_000 * 2 ** i,
+    measured: i === 2 ? null : { loss: 1.234 / (i + 1), accuracy: 0.5 + i / 20 },
+  });
+  return sparsityPage(MODEL, {
+    ...{ chosen: 'biases of all layers', budget: 1_234_567, target: 'stm32h743', method: 'contribution' },
+    ...{ samples: { trained: 54_000, measured: 6000 }, epochs: 2, seeds: 3, probes: 123 },
+    before: { loss: 2.345, accuracy: 0.1 },
+    layers: numbers(30).map((i) => ({
+      name: layerName(i),
+      biases: i / 40,
+      weights: [i / 100, null, -i / 50, i / 10],
+    })),
+    shares: [1 / 8, 1 / 4, 1 / 2, 1],
+    curve: numbers(5).map((i) => ({
+      ...point(
+        i,
+        numbers(i + 1)
+          .map((k) => `1/8 of ${layerName(k)}`)
+          .join(', '),
+      ),
+      predicted: i / 5,
+      isBest: i === 4,
+    })),
+    rivals: numbers(4).map((i) => point(i, `last ${i + 1} layers`)),
+  });
 }
 
 function diagnosed(): string {
