@@ -1917,7 +1917,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'n',
         description: 'fail (exit 1) above this many instructions, e.g. 12M',
       },
-      MAX_RAM,
+      { ...MAX_RAM, description: 'fail (exit 1) above this RAM, its stack not counted, e.g. 128K' },
       MAX_FLASH,
     ],
     examples: [

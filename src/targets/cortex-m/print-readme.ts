@@ -19,6 +19,7 @@ export function printReadme(
 ): string {
   const { name, library, core } = input;
   const macro = name.toUpperCase();
+  const asks = layout.ports.some(({ streamed }) => streamed !== null);
   return `# ${name}
 
 An int8 model as C99 for ${core}: one function, one static arena of ${plan.arenaBytes} bytes, ${layout.tableBytes + inputTableBytes} bytes of
@@ -37,10 +38,7 @@ example:
 \`\`\`c
 ${printExample(device, name)}\`\`\`
 
-The arena is reused while the model runs: write the inputs before every call; the outputs stay until then. \`${name}_input.h\` has
-what makes inputs of the data of a device, byte for byte as where the model was trained; \`${name}.h\` states the quantisation of
-every port, for inputs that you write yourself.
-${training !== null ? printTrainingReadme(training, name) : plan.stateBytes === 0 ? '' : stateText(name, plan)}${library === 'cmsis-nn' ? CMSIS_NN_TEXT : ''}
+${asks ? rowsText(name) : residentText(name)}${training !== null ? printTrainingReadme(training, name) : plan.stateBytes === 0 ? '' : stateText(name, plan)}${library === 'cmsis-nn' ? CMSIS_NN_TEXT : ''}
 ## Check
 
 \`\`\`sh
@@ -61,6 +59,19 @@ tinyml verify .      # all of it, with instructions and stack
 `;
 }
 
+function residentText(name: string): string {
+  return `The arena is reused while the model runs: write the inputs before every call; the outputs stay until then. \`${name}_input.h\` has
+what makes inputs of the data of a device, byte for byte as where the model was trained; \`${name}.h\` states the quantisation of
+every port, for inputs that you write yourself.
+`;
+}
+
+function rowsText(name: string): string {
+  return `The input is never whole in RAM: \`${name}_invoke()\` asks your \`${name}_read_rows()\` for its rows, in order and none twice. The outputs stay until
+the next call. \`${name}.h\` states how many rows it asks for at a time, and the quantisation of every port.
+`;
+}
+
 function stateText(name: string, { stateBytes }: MemoryPlan): string {
   return `
 The model keeps ${stateBytes} bytes of state at the start of the arena from call to call. They have their first values at the
@@ -75,8 +86,9 @@ The kernels call Arm's CMSIS-NN. Set \`CMSIS_NN_DIR\` to a checkout of it (\`mak
 library that your project already builds.
 `;
 
-function portRow({ label, details, name: portName }: Port, name: string): string {
+function portRow({ label, details, name: portName, streamed }: Port, name: string): string {
   const { quant, dtype, shape } = details;
   const numbers = quant === null ? '| - | - |' : `| ${floatLiteral(quant.scale)} | ${quant.zeroPoint} |`;
-  return `| \`${name}_${label}()\` | ${C_TYPES[dtype]} [${shape.join(', ')}] ${numbers} \`${markdownText(portName)}\` |`;
+  const by = streamed === null ? `${name}_${label}()` : `${name}_read_rows()`;
+  return `| \`${by}\` | ${C_TYPES[dtype]} [${shape.join(', ')}] ${numbers} \`${markdownText(portName)}\` |`;
 }

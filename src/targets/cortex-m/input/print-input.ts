@@ -32,8 +32,11 @@ export function printInputHeader({ inputs, outputs, labels, about }: DeviceInput
  *
  * ${commentLines(about).join('\n * ')}
  *
- * Every function gives the bytes that preprocessing and quantisation give where the model was trained. Write the input before
- * each ${name}_invoke(): the model reuses its memory.
+ * Every function gives the bytes that preprocessing and quantisation give where the model was trained.${
+   inputs.some(({ conversions }) => conversions.length > 0)
+     ? ` Write the input before\n * each ${name}_invoke(): the model reuses its memory.`
+     : ''
+ }
  */
 #ifndef ${macro}_INPUT_H
 #define ${macro}_INPUT_H

@@ -35,9 +35,9 @@ export function printTrainingHeader(
  * inference has learned what the last step did, and there is nothing to copy or to switch over. Inference and steps share the arena,
  * so that one must be over before the other begins; inputs and outputs do not outlive a step.
  *
- * Learning rate: any finite number of at least 0. ${floatLiteral(learningRate)} is what "tinyml train" takes for this model; try others there, where
- * the same steps give the same bytes. With too large a rate the loss is no longer finite: such a step is refused, and changes
- * nothing. Where steps go on being refused, load parameters that were good, or reset.
+ * Learning rate: any finite number of at least 0. ${floatLiteral(learningRate)} is what "tinyml train" takes for trained weights that go on, which is
+ * cautious: try larger ones there, where the same steps give the same bytes. With too large a rate weights go to the ends of their codes and the
+ * model guesses: ${name}_evaluate() on samples of your own tells. A step whose loss is not finite is refused, and changes nothing.
  *
  * Everything is by counter: the same samples, classes and rates in the same order give the same bytes as on the desk.
 ${stateTable(programs.step.tensors, (id) => tensorBytes(programs.step, id))}
