@@ -100,29 +100,26 @@ static inline uint32_t halves_of(int32_t low, int32_t high) {
   return word;
 }
 
-/* Weights of a channel in pairs. @param tap from one of a row to the next @param row from a row to the next @param half pairs of a row, but for
- * the last tap or the first */
-static inline void pair_weights(const int8_t *weights, int32_t tap, int32_t row, int32_t rows, int32_t half, uint32_t *to) {
-  for (int32_t ky = 0; ky < rows; ky++, to += 2 * half, weights += row) {
-    const int8_t *at = weights;
-    int32_t first = *at;
-    for (int32_t i = 0; i < half; i++) {
-      const int32_t second = at[tap], third = at[2 * tap];
-      at += 2 * tap;
-      to[i] = halves_of(first, second);
-      to[half + i] = halves_of(second, third);
-      first = third;
-    }
+/* Weights of a channel in pairs, row by row. @param tap from one of a row to the next @param row from a row to the next */
+#define PAIRS(name, kernel)                                                                                            \
+  static __attribute__((noinline)) void name(const int8_t *weights, int32_t tap, int32_t row, uint32_t *to) {          \
+    enum { HALF = (kernel) / 2 }; /* pairs of a row, but for the last tap or the first */                              \
+    _Pragma("GCC unroll 7") for (int32_t ky = 0; ky < (kernel); ky++, to += 2 * HALF, weights += row) {                \
+      const int8_t *at = weights;                                                                                      \
+      int32_t first = *at;                                                                                             \
+      _Pragma("GCC unroll 3") for (int32_t i = 0; i < HALF; i++) {                                                     \
+        const int32_t second = at[tap], third = at[2 * tap];                                                           \
+        at += 2 * tap;                                                                                                 \
+        to[i] = halves_of(first, second);                                                                              \
+        to[HALF + i] = halves_of(second, third);                                                                       \
+        first = third;                                                                                                 \
+      }                                                                                                                \
+    }                                                                                                                  \
   }
-}
 
-/* Those of a window of 3x3. */
-static __attribute__((noinline)) void pair_nine(const int8_t *weights, int32_t tap, int32_t row, uint32_t *to) {
-  const int8_t *second = weights + row, *third = second + row;
-  pair_weights(weights, tap, row, 1, 1, to);
-  pair_weights(second, tap, row, 1, 1, to + 2);
-  pair_weights(third, tap, row, 1, 1, to + 4);
-}
+PAIRS(pairs_of_three, 3)
+PAIRS(pairs_of_five, 5)
+PAIRS(pairs_of_seven, 7)
 
 /* An image as planes take it: lines of pixels, which are its rows, or its columns where those are longer. Distances are in bytes. */
 typedef struct {
@@ -236,9 +233,11 @@ static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, 
           band->power = scales[2 * at + 1];
           band->output = output + y0 * band->output_row + at;
           if (kernel == 3) {
-            pair_nine(weights + at, tap, row_of_taps, pairs);
+            pairs_of_three(weights + at, tap, row_of_taps, pairs);
+          } else if (kernel == 5) {
+            pairs_of_five(weights + at, tap, row_of_taps, pairs);
           } else {
-            pair_weights(weights + at, tap, row_of_taps, kernel, kernel / 2, pairs);
+            pairs_of_seven(weights + at, tap, row_of_taps, pairs);
           }
           channel(band);
         }

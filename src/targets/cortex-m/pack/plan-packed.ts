@@ -7,12 +7,13 @@ import type { Step } from '../../../program/kernels/index.ts';
 import { timesOfSteps } from '../../../program/loops.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { withMoves } from '../../../program/moves.ts';
-import { leastBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
+import { leastBytes, liveBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
 import { rowStreams } from '../../../program/row-streams.ts';
 import { tableBytes } from '../../../program/tables.ts';
 import { codeBytes } from './code-bytes.ts';
 import { packedStep, packFor } from './index.ts';
+import { withNarrowerBand } from './planes.ts';
 
 export type PackedPlan = { readonly program: Program; readonly plan: MemoryPlan };
 
@@ -46,11 +47,11 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
   const within = once(() => withinBudget(streams(), options, budget, instructionsOf) ?? smallest());
   const plansOf =
     streamedInputOf(program) === null
-      ? plansWithoutBudget(program, options, smallest)
+      ? plansWithoutBudget(program, options, smallest, instructionsOf)
       : plansOfRows(streams, options, smallest, Number.isFinite(budget) ? within : null);
   const wholeWith = (overlap: boolean): PackedPlan => {
     const own = { ...options, overlap };
-    return packed({ program, plan: planMemory(program, own) }, own);
+    return withNarrowerBands(packed({ program, plan: planMemory(program, own) }, own), own, instructionsOf);
   };
   return {
     optimised: (optimise = 'balanced') => {
@@ -122,25 +123,53 @@ function plansWithoutBudget(
   program: Program,
   options: PlanOptions,
   rowByRow: () => PackedPlan,
+  instructionsOf: PackedOptions['instructionsOf'],
 ): (optimise: Optimise) => PackedPlan {
   const looped = once(() => planDepthFirst(program, options));
   const packedLoops = once(() => packed(looped(), options));
+  const narrowBands = once(() => withNarrowerBands(packedLoops(), options, instructionsOf));
   const whole = (): PackedPlan => packed({ program, plan: planMemory(program, options) }, options);
   return (optimise) => {
     switch (optimise) {
       case 'balanced':
-        return packedLoops();
+        return narrowBands();
       case 'speed':
         return looped().program === program ? packedLoops() : whole();
       case 'ram':
         return least(
-          [packedLoops(), packedWithin(looped(), options, lowestPeak), looped(), rowByRow()],
+          [narrowBands(), packedWithin(looped(), options, lowestPeak), looped(), rowByRow()],
           arenaBytes,
         );
       case 'flash':
-        return least([looped(), packedLoops()], flashBytes);
+        return least([looped(), narrowBands()], flashBytes);
     }
   };
+}
+
+/** Of all instructions: what narrower bands may take. */
+const NARROWING = 0.005;
+
+/**
+ * With narrower bands in the steps that set the peak, row by row, as long as the arena becomes smaller and they take next to no instructions: each band keeps
+ * rows of the one before, and makes its weights ready.
+ */
+function withNarrowerBands(
+  whole: PackedPlan,
+  options: PlanOptions,
+  instructionsOf: PackedOptions['instructionsOf'],
+): PackedPlan {
+  const most = (1 + NARROWING) * instructionsIn(whole.program, instructionsOf);
+  const narrowed = (one: PackedPlan): PackedPlan => {
+    const live = liveBytes(one.program, one.plan);
+    const peak = Math.max(...live);
+    const steps = one.program.steps.map((step, i) => (live[i] === peak ? withNarrowerBand(step) : step));
+    if (!steps.every((step) => step !== null)) return one;
+    const program = { ...one.program, steps };
+    if (instructionsIn(program, instructionsOf) > most) return one;
+    const next = { program, plan: planMemory(program, options) };
+    return arenaBytes(next) < arenaBytes(one) ? narrowed(next) : one;
+  };
+  return narrowed(whole);
 }
 
 /**

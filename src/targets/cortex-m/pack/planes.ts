@@ -1,6 +1,7 @@
 /** Constants of a depthwise convolution whose channels are laid out as planes (src/program/kernels/depthwise-conv2d-planes-s8.ts). */
 import { scaleOf } from '../../../program/kernels/channel-pairs.ts';
 import { planesRoom } from '../../../program/kernels/depthwise-conv2d-planes-s8.ts';
+import type { Step } from '../../../program/kernels/index.ts';
 import type { ProgramArray } from '../../../program/types.ts';
 import { type Depthwise, shiftedRight } from './depthwise.ts';
 import type { Packed, StepWith } from './packed.ts';
@@ -77,4 +78,15 @@ export function packedPlanes(
     },
     constants: () => packed,
   };
+}
+
+/** The step with a row less in a band, which takes less scratch; null where a band has one row or planes are columns, and of other kernels. */
+export function withNarrowerBand(step: Step): Step | null {
+  if (step.kernel !== 'depthwise_conv2d_planes_s8' && step.kernel !== 'depthwise_conv2d_large_planes_s8') {
+    return null;
+  }
+  const { params: p } = step;
+  if (p.transposed === 1 || p.band === 1) return null;
+  const band = p.band - 1;
+  return { ...step, params: { ...p, band, room: planesRoom({ ...p, band }) } };
 }
