@@ -4,7 +4,7 @@ import { BUDGET, planOf, SPACE, say } from './setup.ts';
 export async function planning(): Promise<void> {
   const start = performance.now();
   const before = process.cpuUsage();
-  const { planned, chosen } = await explore({
+  const { planned, fitting, chosen } = await explore({
     space: SPACE,
     plan: planOf,
     score: ({ cost }) => cost.macs,
@@ -16,8 +16,8 @@ export async function planning(): Promise<void> {
   const { user, system } = process.cpuUsage(before);
   say({
     part: 'plan',
-    planned: planned.length,
-    fitting: planned.filter(({ fits }) => fits).length,
+    planned,
+    fitting: fitting.length,
     width: chosen.width,
     budget: BUDGET,
     wallSeconds: (performance.now() - start) / 1000,

@@ -22,8 +22,8 @@ export async function proxies(folder: string): Promise<void> {
   while (rows.length < NETWORKS) {
     const width = SPACE.widths[Math.floor(random() * SPACE.widths.length)]!;
     const candidate = draw(SPACE, SPACE.sizes[0]!, width, random);
-    const { cost, fits } = planOf(candidate);
-    if (!fits) continue;
+    const cost = planOf(candidate);
+    if (cost === null) continue;
     const { graph } = trainable(networkOf(SPACE, candidate), {});
     const batch = { size: SAMPLES, inputs, labels };
     const scores = PROXIES.map((proxy) => [proxy, proxyOf(proxy, graph, batch, { seed: 1, jobs: 1 })]);

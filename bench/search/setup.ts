@@ -48,9 +48,9 @@ export async function openFashion(folder: string): Promise<{
 
 const { assess } = await loadEmitter(TARGET);
 
-export function planOf(candidate: Candidate): { readonly cost: Cost; readonly fits: boolean } {
+export function planOf(candidate: Candidate): Cost | null {
   const cost = costOf(assess!, networkOf(SPACE, candidate), BUDGET, { library: 'builtin', seed: 1 });
-  return { cost, fits: isWithin(cost, BUDGET) };
+  return isWithin(cost, BUDGET) ? cost : null;
 }
 
 /** As `tinyml train --init random --method octo` does it. */

@@ -1,6 +1,6 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { during } from '../diagnostics/progress.ts';
-import { counted, formatPercent } from '../diagnostics/units.ts';
+import { counted, formatCount, formatPercent } from '../diagnostics/units.ts';
 import { accuracyOf } from '../execute/evaluate.ts';
 import type { ImportedModel } from '../graph/types.ts';
 import { contractOf, withContract } from '../input/contract.ts';
@@ -10,7 +10,7 @@ import { fieldList, textTable } from '../report/table.ts';
 import { draw } from '../search/candidate.ts';
 import { type Exploration, explore, type PlannedCandidate } from '../search/explore.ts';
 import { type Finalist, finalistsOf } from '../search/finalists.ts';
-import { networkOf } from '../search/network.ts';
+import { MOST_WEIGHTS, networkOf, weightsOf } from '../search/network.ts';
 import { type Budget, costOf, isWithin } from '../search/oracle.ts';
 import { type ProxyKind, sizeBy } from '../search/ranks.ts';
 import { loadSpace, type Space } from '../search/space.ts';
@@ -69,8 +69,9 @@ export async function run(
       explore({
         space,
         plan: (candidate) => {
+          if (weightsOf(space, candidate) > MOST_WEIGHTS) return null;
           const cost = costOf(assess, make(candidate), budget, asked);
-          return { cost, fits: isWithin(cost, budget) };
+          return isWithin(cost, budget) ? cost : null;
         },
         score: scoreOf,
         count,
@@ -161,7 +162,7 @@ async function resultOf(
   options: Options,
   context: Context,
 ): Promise<CommandResult> {
-  const { subspaces, chosen, planned } = exploration;
+  const { subspaces, chosen, planned, fitting } = exploration;
   const [output, report] = [textOption(options, 'output'), textOption(options, 'report')];
   const winner = trained?.winner ?? finalists[0]!;
   const written = trained === null ? null : writtenModel(trained.graph);
@@ -179,11 +180,10 @@ async function resultOf(
           ).evaluation,
         );
   if (written !== null) context.outputs.file(output!, written);
-  const fitting = planned.filter(({ fits }) => fits).length;
   const rank = requiredText(options, 'rank');
   const facts: readonly (readonly [string, string])[] = [
     ['space', `${space.name}: ${counted(subspaces.length, 'size')} and width pairs`],
-    ['planned', `${counted(planned.length, 'candidate')}, ${fitting} of them within the budget`],
+    ['planned', `${counted(planned, 'candidate')}, ${formatCount(fitting.length)} of them within the budget`],
     ['looked at', `images of ${chosen.size[1]}x${chosen.size[0]}, width ${chosen.width}`],
     [trained === null ? 'first' : 'winner', winner.key],
     ...(trained === null
@@ -200,8 +200,8 @@ async function resultOf(
       space: space.name,
       budget,
       rank,
-      planned: planned.length,
-      fitting,
+      planned,
+      fitting: fitting.length,
       subspaces,
       chosen: { size: chosen.size, width: chosen.width },
       finalists: finalists.map(finalistJson),

@@ -57,8 +57,9 @@ function takenBy(issue: Issue, schema: SchemaNode): string | null {
       return values === undefined ? null : alternatives(values.map((one) => JSON.stringify(one)));
     case 'too_small':
     case 'too_big': {
-      if (origin !== 'number' && origin !== 'int') return null;
       const [bound, words] = code === 'too_small' ? [minimum, 'at least'] : [maximum, 'at most'];
+      if (origin === 'array') return `a list of ${words} ${bound} ${bound === 1 ? 'entry' : 'entries'}`;
+      if (origin !== 'number' && origin !== 'int') return null;
       return inclusive ? `${words} ${bound}` : `${code === 'too_small' ? 'more' : 'less'} than ${bound}`;
     }
     default:

@@ -1,8 +1,9 @@
 /** Numbers as people read them. All functions are pure and independent of the locale. */
 
-/** `1,234,567`. */
+/** `1,234,567`, `0.0555`: digits behind the point stay together. */
 export function formatCount(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  const [whole = '', ...fraction] = String(value).split('.');
+  return [whole.replace(/\B(?=(\d{3})+(?!\d))/g, ','), ...fraction].join('.');
 }
 
 /** `1 sample`, `1,200 samples`. */

@@ -38,7 +38,7 @@ const precisions = z.strictObject({
 
 const dla = z.strictObject({
   cores: z.int().min(1).max(4),
-  version: z.union([z.literal(1), z.literal(2)]),
+  version: z.literal([1, 2]),
   sramBytes: z.int().min(1024),
 });
 

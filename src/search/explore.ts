@@ -9,12 +9,11 @@ import { type Candidate, cross, draw, keyOf, mutate } from './candidate.ts';
 import type { Cost } from './oracle.ts';
 import type { Space } from './space.ts';
 
-/** A candidate, and what it takes. */
+/** A candidate within the budget, and what it takes. */
 export type PlannedCandidate = {
   readonly candidate: Candidate;
   readonly key: string;
   readonly cost: Cost;
-  readonly fits: boolean;
 };
 
 /** What a size and a width make of a space. */
@@ -31,14 +30,17 @@ export type SubspaceRow = {
 export type Exploration = {
   readonly subspaces: readonly SubspaceRow[];
   readonly chosen: SubspaceRow;
-  /** All that were planned, in order, each once. */
-  readonly planned: readonly PlannedCandidate[];
+  /** Candidates that were planned, each once. */
+  readonly planned: number;
+  /** Those within the budget, in the order in which they were planned. */
+  readonly fitting: readonly PlannedCandidate[];
 };
 
 type ExploreOptions = {
   readonly space: Space;
-  readonly plan: (candidate: Candidate) => Pick<PlannedCandidate, 'cost' | 'fits'>;
-  /** Of candidates within the budget; more is better. */
+  /** Null beyond the budget. */
+  readonly plan: (candidate: Candidate) => Cost | null;
+  /** More is better. */
   readonly score: (one: PlannedCandidate) => number;
   /** Candidates that are planned, half of them to compare sizes and widths. */
   readonly count: number;
@@ -58,7 +60,7 @@ const IDLE = 200;
 /** @throws TinymlError E_MEMORY where nothing is within the budget, E_INTERRUPTED */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
   const { space, count } = options;
-  const seen = new Map<string, PlannedCandidate>();
+  const seen: Seen = new Map();
   const planAll = plannerOf(options, seen);
 
   const parts = space.sizes.flatMap((size) => space.widths.map((width) => ({ size, width })));
@@ -67,7 +69,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   for (const [index, { size, width }] of parts.entries()) {
     const random = seededRandom(mixSeed(options.seed, index));
     const drawn = await planAll(each, () => draw(space, size, width, random));
-    const fitting = drawn.filter(({ fits }) => fits);
+    const fitting = fittingOf(drawn);
     const macs = fitting.reduce((sum, { cost }) => sum + cost.macs, 0);
     subspaces.push({
       size,
@@ -80,18 +82,22 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   const chosen = subspaces.reduce((best, row) => (row.meanMacs > best.meanMacs ? row : best));
   if (chosen.fitting === 0) throw nothingWithin(seen.size);
   await evolve(options, chosen, seen, planAll);
-  return { subspaces, chosen, planned: [...seen.values()] };
+  return { subspaces, chosen, planned: seen.size, fitting: fittingOf([...seen.values()]) };
 }
 
-type PlanAll = (count: number, make: () => Candidate) => Promise<readonly PlannedCandidate[]>;
+/** What was planned, by its key; null beyond the budget. */
+type Seen = Map<string, PlannedCandidate | null>;
+
+type PlanAll = (count: number, make: () => Candidate) => Promise<readonly (PlannedCandidate | null)[]>;
+
+function fittingOf(planned: readonly (PlannedCandidate | null)[]): readonly PlannedCandidate[] {
+  return planned.filter((one) => one !== null);
+}
 
 /** Plans so many candidates that were not planned yet, or as many as there are. */
-function plannerOf(
-  { plan, signal, onPlanned }: ExploreOptions,
-  seen: Map<string, PlannedCandidate>,
-): PlanAll {
+function plannerOf({ plan, signal, onPlanned }: ExploreOptions, seen: Seen): PlanAll {
   return async (count, make) => {
-    const made: PlannedCandidate[] = [];
+    const made: (PlannedCandidate | null)[] = [];
     for (let idle = 0; made.length < count && idle < IDLE; ) {
       const candidate = make();
       const key = keyOf(candidate);
@@ -100,7 +106,8 @@ function plannerOf(
         continue;
       }
       idle = 0;
-      const one = { candidate, key, ...plan(candidate) };
+      const cost = plan(candidate);
+      const one = cost === null ? null : { candidate, key, cost };
       seen.set(key, one);
       made.push(one);
       onPlanned(seen.size);
@@ -114,7 +121,7 @@ function plannerOf(
 async function evolve(
   { space, score, count, seed }: ExploreOptions,
   { size, width }: SubspaceRow,
-  seen: ReadonlyMap<string, PlannedCandidate>,
+  seen: Seen,
   planAll: PlanAll,
 ): Promise<void> {
   const random = seededRandom(mixSeed(seed, EVOLUTION));
@@ -125,11 +132,11 @@ async function evolve(
     return known;
   };
   for (;;) {
-    const living = [...seen.values()].filter(
-      ({ fits, candidate }) => fits && candidate.size === size && candidate.width === width,
+    const living = fittingOf([...seen.values()]).filter(
+      ({ candidate }) => candidate.size === size && candidate.width === width,
     );
     const parents = living
-      .sort((a, b) => scoreOf(b) - scoreOf(a))
+      .toSorted((a, b) => scoreOf(b) - scoreOf(a))
       .slice(0, Math.max(2, Math.ceil(PARENTS * Math.min(living.length, 2 * GENERATION))));
     const parent = (): Candidate => parents[Math.floor(random() * parents.length)]!.candidate;
     const child = (): Candidate =>

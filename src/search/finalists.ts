@@ -18,12 +18,12 @@ const BEST = 0.25;
  * largest network is often as good a guess (White et al. 2022, "A Deeper Look at Zero-Cost Proxies").
  */
 export function finalistsOf(
-  { chosen, planned }: Exploration,
+  { chosen, fitting }: Exploration,
   scoreOf: (one: PlannedCandidate) => number,
   count: number,
 ): readonly Finalist[] {
-  const living = planned.filter(
-    ({ fits, candidate }) => fits && candidate.size === chosen.size && candidate.width === chosen.width,
+  const living = fitting.filter(
+    ({ candidate }) => candidate.size === chosen.size && candidate.width === chosen.width,
   );
   const byScore = living.toSorted((a, b) => scoreOf(b) - scoreOf(a));
   const byMacs = living.toSorted((a, b) => b.cost.macs - a.cost.macs);

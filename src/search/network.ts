@@ -1,9 +1,11 @@
 /** From a candidate to a model that can be planned and trained. */
+import { TinymlError } from '../diagnostics/errors.ts';
+import { formatCount } from '../diagnostics/units.ts';
 import { type GraphBuilder, graphBuilder, int, ints } from '../graph/build.ts';
 import { elementCount, floatTensor } from '../graph/tensor.ts';
 import type { ImportedModel } from '../graph/types.ts';
 import { seededRandom } from '../numbers/random.ts';
-import { type Candidate, type Chosen, widened } from './candidate.ts';
+import { type Candidate, type Chosen, keyOf, widened } from './candidate.ts';
 import type { Space } from './space.ts';
 
 type Maps = { readonly value: string; readonly channels: number };
@@ -16,15 +18,38 @@ type Layer = {
   readonly relu?: boolean;
 };
 
+/** More would not fit any device, nor be trained here: such networks are never made. */
+export const MOST_WEIGHTS = 2 ** 26;
+
+/** Numbers that the network of a candidate keeps: weights, biases, batch normalisations. None of them is made. */
+export function weightsOf(space: Space, candidate: Candidate): number {
+  let count = 0;
+  makeNetwork(space, candidate, (graph, name, shape) => {
+    count += elementCount(shape);
+    return graph.constant(name, floatTensor([0], new Float32Array(0)));
+  });
+  return count;
+}
+
 /**
  * The network of a candidate: float32 `image` [1, C, H, W] to `probabilities` [1, classes], a batch normalisation behind every convolution. Its
  * weights are random, and mean nothing: training draws its own.
+ * @throws TinymlError E_MEMORY for more than MOST_WEIGHTS
  */
 export function networkOf(space: Space, candidate: Candidate): ImportedModel {
+  const count = weightsOf(space, candidate);
+  if (count <= MOST_WEIGHTS) return makeNetwork(space, candidate, constantsFrom());
+  throw new TinymlError(
+    'E_MEMORY',
+    `a network of ${formatCount(count)} weights; at most ${formatCount(MOST_WEIGHTS)} are planned`,
+    { at: keyOf(candidate), hint: 'smaller images, widths or numbers of channels (--space)' },
+  );
+}
+
+function makeNetwork(space: Space, candidate: Candidate, constant: Constants): ImportedModel {
   const { size, width, stages, head } = candidate;
   const graph = graphBuilder(space.name);
-  const weights = weightsFrom();
-  const make: Make = { graph, weights };
+  const make: Make = { graph, constant };
   const image: Maps = {
     value: graph.input('image', [1, space.channels, ...size]),
     channels: space.channels,
@@ -47,8 +72,8 @@ export function networkOf(space: Space, candidate: Candidate): ImportedModel {
     'Gemm',
     [
       flat,
-      weights(graph, 'dense.weight', [space.classes, rows]),
-      filled(graph, 'dense.bias', [space.classes], 0),
+      constant(graph, 'dense.weight', [space.classes, rows], null),
+      constant(graph, 'dense.bias', [space.classes], 0),
     ],
     { name: 'dense', attributes: { transB: int(1) } },
   );
@@ -108,7 +133,7 @@ function pooled(graph: GraphBuilder, name: string, { value, channels }: Maps): M
 
 /** Convolution with padding, batch normalisation, Relu. */
 function convolution(
-  { graph, weights }: Make,
+  { graph, constant }: Make,
   name: string,
   { value, channels }: Maps,
   { to, kernel, stride = 1, depthwise = false, relu = true }: Layer,
@@ -116,7 +141,7 @@ function convolution(
   const pad = (kernel - 1) / 2;
   const sums = graph.node(
     'Conv',
-    [value, weights(graph, `${name}.weight`, [to, depthwise ? 1 : channels, kernel, kernel])],
+    [value, constant(graph, `${name}.weight`, [to, depthwise ? 1 : channels, kernel, kernel], null)],
     {
       name,
       attributes: {
@@ -127,19 +152,19 @@ function convolution(
       },
     },
   );
-  const normal = normalised(graph, name, sums, to);
+  const normal = normalised({ graph, constant }, name, sums, to);
   return { channels: to, value: relu ? graph.node('Relu', [normal], { name: `${name}.relu` }) : normal };
 }
 
 /** A batch normalisation that changes nothing yet. */
-function normalised(graph: GraphBuilder, name: string, value: string, channels: number): string {
+function normalised({ graph, constant }: Make, name: string, value: string, channels: number): string {
   const parts = [
     ['gamma', 1],
     ['beta', 0],
     ['mean', 0],
     ['variance', 1],
   ] as const;
-  const constants = parts.map(([part, first]) => filled(graph, `${name}.${part}`, [channels], first));
+  const constants = parts.map(([part, first]) => constant(graph, `${name}.${part}`, [channels], first));
   return graph.node('BatchNormalization', [value, ...constants], { name: `${name}.norm` });
 }
 
@@ -153,21 +178,28 @@ function positionsOf({ size, stages }: Candidate): number {
   return elementCount(sides);
 }
 
-type Make = { readonly graph: GraphBuilder; readonly weights: Weights };
+type Make = { readonly graph: GraphBuilder; readonly constant: Constants };
 
-type Weights = (graph: GraphBuilder, name: string, shape: readonly number[]) => string;
+/** Adds a constant, all of one value, or random where it is null. */
+type Constants = (
+  graph: GraphBuilder,
+  name: string,
+  shape: readonly number[],
+  value: number | null,
+) => string;
 
-/** Of all constants: parts of one table, from as many places. */
+/** Of all that is random: parts of one table, from as many places. */
 const TABLE = 2 ** 16;
 const NUMBERS = ((): Float32Array => {
   const random = seededRandom(1);
   return Float32Array.from({ length: TABLE }, () => random() - 0.5);
 })();
 
-function weightsFrom(): Weights {
+function constantsFrom(): Constants {
   let start = 0;
-  return (graph, name, shape) => {
+  return (graph, name, shape, value) => {
     const values = new Float32Array(elementCount(shape));
+    if (value !== null) return graph.constant(name, floatTensor(shape, values.fill(value)));
     for (let at = 0; at < values.length; ) {
       const taken = NUMBERS.subarray(start, start + Math.min(TABLE - start, values.length - at));
       values.set(taken, at);
@@ -176,8 +208,4 @@ function weightsFrom(): Weights {
     }
     return graph.constant(name, floatTensor(shape, values));
   };
-}
-
-function filled(graph: GraphBuilder, name: string, shape: readonly number[], value: number): string {
-  return graph.constant(name, floatTensor(shape, new Float32Array(elementCount(shape)).fill(value)));
 }

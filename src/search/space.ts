@@ -4,7 +4,7 @@ import { checkJson, readJsonFile } from '../diagnostics/json-file.ts';
 
 const size = z.int().min(1).max(4096);
 const choices = <T extends z.ZodType>(one: T) => z.array(one).min(1).max(16);
-const kernel = z.union([z.literal(1), z.literal(3), z.literal(5), z.literal(7)]);
+const kernel = z.literal([1, 3, 5, 7]);
 
 const stage = z.strictObject({
   kind: choices(z.enum(['conv', 'separable', 'inverted', 'residual'])).describe(
@@ -16,7 +16,7 @@ const stage = z.strictObject({
   expansion: choices(z.number().min(1).max(16))
     .default([1])
     .describe('Of inverted blocks: channels within, over those that come in.'),
-  stride: choices(z.union([z.literal(1), z.literal(2)]))
+  stride: choices(z.literal([1, 2]))
     .default([1])
     .describe('Of the first block.'),
   pool: choices(z.boolean()).default([false]).describe('Whether the stage ends with the largest of 2x2.'),

@@ -23,6 +23,7 @@ test('what cannot be trained so is refused before anything is written', () =>
       [MODEL, [...DATA, '--training', '--momentum', '0.9'], /updated by plain descent/],
       [MODEL, [...DATA, '--scheme', 'last:1', '--lr', '0.1'], /only infers[\s\S]*--scheme[\s\S]*--lr/],
       [MODEL, [...DATA, '--training', '--target', 'jetson-nano'], /engines do not train/],
+      [MODEL, [...DATA, '--input', 'streamed', '--target', 'jetson-nano'], /engines take their inputs whole/],
     ] as const) {
       const { status, stderr } = await deploy(model, ...flags);
       assert.equal(status, 2, stderr);

@@ -3,12 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
+import { elementCount } from '../../src/graph/tensor.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { cross, draw, keyOf, mutate, widened } from '../../src/search/candidate.ts';
-import { networkOf } from '../../src/search/network.ts';
+import { MOST_WEIGHTS, networkOf, weightsOf } from '../../src/search/network.ts';
 import { spaceAround, withWidth } from '../../src/search/read-network.ts';
 import { loadSpace, type Space, type Stage } from '../../src/search/space.ts';
 import { trainable } from '../../src/train/run/model.ts';
@@ -48,6 +49,25 @@ test('a mutant differs in one choice at least, a child of two is made of their s
       assert.ok(stage === a.stages[at] || stage === b.stages[at]);
     });
   }
+});
+
+test('a network too large for any device is counted, never made', () => {
+  const stages = Array.from({ length: 64 }, () =>
+    one('inverted', 4096, { depth: [32], expansion: [16], kernel: [7] }),
+  );
+  const space: Space = { ...EVERYTHING, stages, widths: [8], head: ['flatten'], sizes: [[4096, 4096]] };
+  const largest = draw(space, space.sizes[0]!, 8, () => 0);
+  assert.ok(weightsOf(space, largest) > MOST_WEIGHTS);
+  assert.throws(
+    () => networkOf(space, largest),
+    (error: unknown) => error instanceof TinymlError && error.code === 'E_MEMORY',
+  );
+  const small = draw(EVERYTHING, EVERYTHING.sizes[0]!, 1, () => 0);
+  const kept = [...networkOf(EVERYTHING, small).constants.values()];
+  assert.equal(
+    weightsOf(EVERYTHING, small),
+    kept.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+  );
 });
 
 test('keys say what a network is made of', () => {
@@ -159,7 +179,10 @@ test('a space is read with its defaults, and all of its faults are said at once'
     assert.throws(
       () => loadSpace(path),
       (error: unknown) =>
-        error instanceof TinymlError && error.code === 'E_USAGE' && error.at.join(' ').includes('classes'),
+        error instanceof TinymlError &&
+        error.code === 'E_USAGE' &&
+        error.at.join(' ').includes('classes') &&
+        /must be a list of at least 1 entry, not \[\].*must be 1, 3, 5 or 7, not 4/.test(error.at.join(' ')),
     );
   }));
 

@@ -73,13 +73,15 @@ export async function deploymentOf(
   };
 }
 
-/** @throws TinymlError E_USAGE where the device is to train */
-function requireInference({ training }: EmitOptions): void {
-  if (training === null) return;
-  throw new TinymlError('E_USAGE', 'engines do not train', {
-    at: '--training',
-    hint: 'leave it out: it is for microcontrollers',
-  });
+/** @throws TinymlError E_USAGE where the device is to train, or to take its input row by row */
+function requireInference({ training, input }: EmitOptions): void {
+  const hint = 'leave it out: it is for microcontrollers';
+  if (training !== null) {
+    throw new TinymlError('E_USAGE', 'engines do not train', { at: '--training', hint });
+  }
+  if (input === 'streamed') {
+    throw new TinymlError('E_USAGE', 'engines take their inputs whole', { at: '--input streamed', hint });
+  }
 }
 
 /** @throws TinymlError E_OP for a gated model that engines cannot run in parts */
