@@ -22,7 +22,7 @@ import type { Assessment, Subject, Support, Target } from '../targets/target.ts'
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { assessOptions, dimensions, type OpenedSubject, openModel, subjectOf } from './model.ts';
-import { measuredOf, needOf, needWhereItMatters } from './need.ts';
+import { leastFormFor, measuredOf, needOf, needWhereItMatters } from './need.ts';
 import { type Options, textOption } from './options.ts';
 import { plansItself, targetOf } from './target.ts';
 
@@ -167,6 +167,6 @@ function analysed(
       );
     },
     brief: totals,
-    failure: one ? (first.misfit ?? gateFailure(gates)) : null,
+    failure: one ? (first.misfit ?? gateFailure(gates, undefined, leastFormFor(first.planned))) : null,
   };
 }

@@ -10,7 +10,7 @@ import type { CommandResult, Context } from './context.ts';
 import { writeDepfile } from './depfile.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { prepareDeployment } from './model.ts';
-import { misfitOf } from './need.ts';
+import { leastFormFor, misfitOf } from './need.ts';
 import { flagOption, numberOption, type Options, requiredText, textOption } from './options.ts';
 import { recordedSamples } from './recorded-samples.ts';
 import { emitterOf, requiredTarget } from './target.ts';
@@ -33,6 +33,7 @@ export async function run(
   const overLimit = gateFailure(
     evaluateGates(options, planned === null ? {} : { 'max-ram': planned.plan.arenaBytes }),
     'the device plans itself: --max-ram is for microcontrollers',
+    leastFormFor(planned),
   );
   if (overLimit !== null) throw overLimit;
   const name = textOption(options, 'name') ?? defaultBundleName(path);

@@ -21,7 +21,7 @@ import type { CommandResult, Context } from './context.ts';
 import { type Change, changesOf } from './fit-changes.ts';
 import { type Form, formJson, formsText } from './fit-forms.ts';
 import { assessOptions, type OpenedSubject, openSubject } from './model.ts';
-import { needWhereItMatters } from './need.ts';
+import { leastFormText, needWhereItMatters } from './need.ts';
 import { flagOption, numberOption, type Options } from './options.ts';
 
 /** `tinyml fit m.onnx`: which microcontrollers a model fits, by how much it misses the others, and what would make it fit them. */
@@ -256,11 +256,13 @@ function missText(miss: Miss): string {
 function nothingFits(rows: readonly Row[], tried: readonly Tried[]): TinymlError {
   const nearest = [...rows].sort((a, b) => shortage(a) - shortage(b)).slice(0, 3);
   const helpful = tried.find(({ rows: changed }) => changed.some(({ misses }) => misses.length === 0));
+  const isShort = nearest[0]!.misses.some(({ kind }) => kind === 'RAM');
+  const least = isShort ? leastFormText(nearest[0]!.need.planned) : null;
   return new TinymlError('E_MEMORY', `the model fits none of the ${rows.length} parts`, {
     at: nearest.map(({ need, misses }) => `${need.planned.machine.id}: ${misses.map(missText).join(', ')}`),
     hint:
       helpful === undefined
-        ? 'none of the changes that were tried makes it fit: fewer channels or layers, a smaller input, or larger limits'
+        ? `none of the changes that were tried makes it fit: fewer channels or layers, a smaller input, or larger limits${least === null ? '' : `; ${least}`}`
         : `${helpful.change.text} makes it fit (${helpful.change.price})`,
   });
 }

@@ -1,10 +1,12 @@
 /** What a model needs on a device: its plan, and its firmware where that can be built here. */
 import type { TinymlError } from '../diagnostics/errors.ts';
+import { formatCount } from '../diagnostics/units.ts';
+import { FORM_NAMES } from '../program/implementation.ts';
 import { summariseProgram } from '../program/summary.ts';
 import { type Need, tablesOf } from '../report/need.ts';
 import type { Assessment, Deployment, Planned } from '../targets/target.ts';
 import type { Context } from './context.ts';
-import type { GateValues } from './gates.ts';
+import type { GateName, GateValues } from './gates.ts';
 
 /** @param jobs compilers at once */
 export async function needOf({ planned, misfit }: Assessment, jobs: number): Promise<Need> {
@@ -62,6 +64,19 @@ export function warnIfUncertain({ certain, planned }: Need, { warn }: Pick<Conte
       hint: 'install arm-none-eabi-gcc; "tinyml doctor" says how',
     },
   );
+}
+
+/** For limits that a model misses: the form of the fewest bytes, where that is of RAM. */
+export function leastFormFor(planned: Planned | null): (gate: GateName) => string | null {
+  return (gate) => (gate === 'max-ram' && planned !== null ? leastFormText(planned) : null);
+}
+
+/** Null where there is but one form. */
+export function leastFormText({ least }: Planned): string | null {
+  if (least === null) return null;
+  const { form, arenaBytes, peakLayer } = least();
+  const at = peakLayer === null ? '' : `, at "${peakLayer}"`;
+  return `the form of the fewest bytes is ${FORM_NAMES[form]}: an arena of ${formatCount(arenaBytes)} B${at}`;
 }
 
 /** What limits are held against: all of the range of the time must lie below --max-latency. */

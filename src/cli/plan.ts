@@ -1,9 +1,8 @@
 import type { Paint } from '../diagnostics/color.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { formatCount } from '../diagnostics/units.ts';
-import { FORM_NAMES, FORMS, OPTIMISE } from '../program/implementation.ts';
+import { FORMS, OPTIMISE } from '../program/implementation.ts';
 import { CHOICE_COLUMNS, choiceOf, choiceRows } from '../report/choices.ts';
-import { FORM_COLUMNS, formFacts, formRows, leastForm } from '../report/forms.ts';
+import { FORM_COLUMNS, formFacts, formRows } from '../report/forms.ts';
 import { KEPT_COLUMNS, keptRows, layerCosts, layerTable } from '../report/layer-rows.ts';
 import { ASSUMED, fitsField, type Need, needFields, needJson } from '../report/need.ts';
 import { planPage } from '../report/plan-page.ts';
@@ -13,7 +12,7 @@ import { toneColumn } from '../report/tones.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, gateFailure, limitsMet } from './gates.ts';
 import { assessOptions, type OpenedSubject, openSubject } from './model.ts';
-import { measuredOf, needOf, warnIfUncertain } from './need.ts';
+import { leastFormFor, measuredOf, needOf, warnIfUncertain } from './need.ts';
 import { type Options, requiredText, textOption } from './options.ts';
 import { emitterOf } from './target.ts';
 
@@ -59,8 +58,6 @@ export async function run(
     scratch: plan.scratch,
     gates,
   };
-  const { form, arenaBytes, peakLayer } = leastForm(forms);
-  const nearest = `the form of the fewest bytes is ${FORM_NAMES[form]}: an arena of ${formatCount(arenaBytes)} B${peakLayer === null ? '' : `, at "${peakLayer}"`}`;
   const report = textOption(options, 'report');
   if (report !== undefined)
     context.outputs.file(report, planPage(need, forms, subject.removed, limitsMet(gates)));
@@ -74,7 +71,7 @@ export async function run(
         totalsText(need, subject, context.paint),
       ].join('\n\n'),
     brief: () => totalsText(need, subject, context.paint),
-    failure: misfit ?? gateFailure(gates, undefined, (gate) => (gate === 'max-ram' ? nearest : null)),
+    failure: misfit ?? gateFailure(gates, undefined, leastFormFor(planned)),
   };
 }
 

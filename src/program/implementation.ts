@@ -21,9 +21,10 @@ export type InputForm = (typeof INPUT_FORMS)[number];
 
 /**
  * How activations lie. `whole`: each in memory of its own. `overlap`: an output begins where its input has been read. `rows`: of images there are but
- * the rows that are still to be read, inputs of the model apart; `streamed`: those of its input, too. Rows as they take the fewest bytes.
+ * the rows that are still to be read, inputs of the model apart; `streamed`: those of its input, too. These in the fewest bytes that packed kernels
+ * allow; `rows-least` and `streamed-least` in the fewest of all, where those are fewer.
  */
-export const FORMS = ['whole', 'overlap', 'rows', 'streamed'] as const;
+export const FORMS = ['whole', 'overlap', 'rows', 'rows-least', 'streamed', 'streamed-least'] as const;
 
 export type Form = (typeof FORMS)[number];
 
@@ -32,8 +33,14 @@ export const FORM_NAMES: Readonly<Record<Form, string>> = {
   whole: 'whole tensors',
   overlap: 'outputs over inputs',
   rows: 'rows, input resident',
+  'rows-least': 'rows, input resident, fewest bytes',
   streamed: 'rows, input streamed',
+  'streamed-least': 'rows, input streamed, fewest bytes',
 };
 
-/** A form, and its arena. */
-export type FormBytes = { readonly form: Form; readonly arenaBytes: number };
+/** A form, its arena, and the layer at its peak; null where that lies before all layers. */
+export type FormBytes = {
+  readonly form: Form;
+  readonly arenaBytes: number;
+  readonly peakLayer: string | null;
+};

@@ -48,11 +48,6 @@ export function formFacts(
   });
 }
 
-/** The one of the fewest bytes. */
-export function leastForm(facts: readonly FormFacts[]): FormFacts {
-  return facts.reduce((least, one) => (one.arenaBytes < least.arenaBytes ? one : least));
-}
-
 export const FORM_COLUMNS: readonly Column[] = [
   { title: 'form' },
   { title: 'arena B', align: 'right' },

@@ -8,7 +8,7 @@ import type { Graph, ImportedModel } from '../graph/types.ts';
 import type { InputContract } from '../input/contract.ts';
 import type { BoundInputs } from '../passes/bound-inputs.ts';
 import type { GivenInputs } from '../passes/given-inputs.ts';
-import type { Form, InputForm, KernelLibrary, Optimise } from '../program/implementation.ts';
+import type { Form, FormBytes, InputForm, KernelLibrary, Optimise } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
 import type { WholeTensor } from '../program/whole-tensors.ts';
@@ -202,6 +202,8 @@ export type Planned = {
   readonly plan: MemoryPlan;
   /** What is whole at the peak, and why it does not go by rows. */
   readonly whole: readonly WholeTensor[];
+  /** The form of the fewest bytes, whatever the limit of RAM; null where there is but one. */
+  readonly least: (() => FormBytes) | null;
   readonly library: KernelLibrary;
   readonly machine: Machine;
   /** Null where inputs are given as they are, and classes have no names. */

@@ -8,6 +8,9 @@ import { inFolder } from './small.ts';
 
 const MODEL = join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.int8.onnx');
 
+const LEAST =
+  /hint: the form of the fewest bytes is rows, input streamed, fewest bytes: an arena of [\d,]+ B, at "image"/;
+
 test('a model takes no more RAM than --max-ram where its images can go by rows, with the same bytes', () =>
   inFolder(async (folder) => {
     const json = async (...args: readonly string[]) => {
@@ -25,15 +28,40 @@ test('a model takes no more RAM than --max-ram where its images can go by rows, 
     assert.equal(verify.bitExact, true);
   }));
 
+test('forms by rows are those of packed kernels, and what is smaller without them is a form of its own', async () => {
+  const json = async (...args: readonly string[]) => {
+    const { status, stdout, stderr } = await tinyml(['plan', MODEL, '-t', 'stm32l4r5', ...args, '--json']);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  const { forms } = await json();
+  const names: readonly string[] = forms.map(({ form }: { form: string }) => form);
+  assert.deepEqual(names, ['whole', 'overlap', 'rows', 'rows-least', 'streamed', 'streamed-least']);
+  const [, overlap, rows, least, streamed, leastStreamed] = forms;
+  assert.ok(rows.arenaBytes < overlap.arenaBytes / 2);
+  for (const [cheap, small] of [
+    [rows, least],
+    [streamed, leastStreamed],
+  ]) {
+    assert.ok(small.arenaBytes < cheap.arenaBytes, small.form);
+    assert.ok(cheap.extraInstructions < 0.1 && small.extraInstructions > 1, cheap.form);
+  }
+  const within = await json('--max-ram', String(rows.arenaBytes));
+  assert.ok(within.memory.arenaBytes <= rows.arenaBytes);
+  assert.ok(within.estimate.instructions <= rows.instructions, 'the form is there to be had');
+});
+
 test('below what rows can do --max-ram refuses, and deploy writes nothing', () =>
   inFolder(async (folder) => {
     for (const args of [
       ['plan', MODEL, '-t', 'stm32l4r5', '--max-ram', '1K'],
+      ['analyze', MODEL, '-t', 'stm32l4r5', '--max-ram', '1K'],
       ['deploy', MODEL, '-t', 'stm32l4r5', '--max-ram', '1K', '-o', 'firmware'],
     ]) {
       const { status, stderr } = await tinyml(args, { cwd: folder });
       assert.equal(status, 1);
       assert.match(stderr, /error\[E_GATE\]: RAM is [\d.]+ KiB, and must be at most 1 KiB/);
+      assert.match(stderr, LEAST);
     }
     assert.ok(!existsSync(join(folder, 'firmware')));
   }));

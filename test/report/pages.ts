@@ -314,6 +314,7 @@ function planned(fits: boolean): string {
     dataIn,
     described: true,
     whole: [],
+    least: null,
     missingRamBytes: 0,
     estimate: null,
     measure,

@@ -81,6 +81,18 @@ test('the manifest describes the bundle and hashes every file', () => {
   assert.equal(manifest.steps.length, smallProgram().steps.length);
 });
 
+test('a manifest of an older version is read, whose live peak is called a lower bound', () => {
+  const stated = JSON.parse(textOf(smallBundle(), 'manifest.json'));
+  const now = parseManifest(JSON.stringify(stated));
+  const { livePeakBytes, ...memory } = stated.memory;
+  const old = { ...stated, memory: { ...memory, lowerBoundBytes: livePeakBytes } };
+  assert.deepEqual(parseManifest(JSON.stringify(old)), now);
+  assert.throws(() => parseManifest(JSON.stringify({ ...stated, memory })), {
+    code: 'E_BUNDLE',
+    at: ['manifest.json: memory.livePeakBytes'],
+  });
+});
+
 test('a manifest whose raw data are larger than any image is refused', () => {
   const stated = JSON.parse(textOf(smallBundle(), 'manifest.json'));
   const vector = stated.vectors.find(({ raw }: { raw: object | null }) => raw !== null);

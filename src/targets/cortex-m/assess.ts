@@ -140,16 +140,28 @@ export function plansFor(
       case 'overlap':
       case 'rows':
         return withReasons(program, resident()[form]());
+      case 'rows-least':
+        return smaller(resident());
       case 'streamed': {
         const plans = streamable();
         return plans && withReasons(plans.lowered, plans.rows());
       }
+      case 'streamed-least': {
+        const plans = streamable();
+        return plans && smaller(plans);
+      }
     }
   };
+  /** By rows in fewer bytes than with packed steps. */
+  function smaller({ lowered, rows, leastRows }: ReturnType<typeof plansOf>): PlanWithReasons | null {
+    return leastRows().plan.arenaBytes < rows().plan.arenaBytes ? withReasons(lowered, leastRows()) : null;
+  }
   function least(): FormBytes {
     return FORMS.flatMap((form) => {
       const made = inForm(form);
-      return made === null ? [] : [{ form, arenaBytes: made.plan.arenaBytes }];
+      if (made === null) return [];
+      const { arenaBytes, peakStep } = made.plan;
+      return [{ form, arenaBytes, peakLayer: made.program.steps[peakStep]?.name ?? null }];
     }).reduce((best, one) => (one.arenaBytes < best.arenaBytes ? one : best));
   }
   const own = input === 'streamed' ? streamed() : resident();
@@ -204,6 +216,7 @@ export function assessmentOf(assessed: Assessed): Assessment {
       program,
       plan,
       whole,
+      least,
       library,
       machine: {
         id,

@@ -111,7 +111,7 @@ function leastText({ form, arenaBytes }: FormBytes, now: number, most: number): 
   if (arenaBytes >= now) return 'no other form takes less';
   const taken = `the form of the fewest bytes is ${FORM_NAMES[form]}: ${formatCount(arenaBytes)}`;
   if (arenaBytes > most) return `${taken}, too many as well`;
-  const options = `${form === 'streamed' ? '--input streamed ' : ''}--max-ram ${most}`;
+  const options = `${form === 'streamed' || form === 'streamed-least' ? '--input streamed ' : ''}--max-ram ${most}`;
   return `${taken}; ${options} takes what fits`;
 }
 

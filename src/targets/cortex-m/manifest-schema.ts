@@ -55,6 +55,27 @@ const training = z.object({
   steps: z.array(z.object({ state: count, results: count })).min(1),
 });
 
+const memory = z.preprocess(
+  renamed('lowerBoundBytes', 'livePeakBytes'),
+  z.object({
+    arenaBytes: count,
+    stateBytes: count.default(0),
+    tensorBytes: count,
+    scratchBytes: count,
+    livePeakBytes: count,
+    peakStep: z.int().min(-1),
+  }),
+);
+
+/** What older versions called something else, as it is called now. */
+function renamed(old: string, name: string): (value: unknown) => unknown {
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Object.hasOwn(value, name)) return value;
+    const named = Object.entries(value).map(([key, own]) => [key === old ? name : key, own]);
+    return Object.fromEntries(named);
+  };
+}
+
 const manifest = z
   .object({
     schema: z.literal(MANIFEST_SCHEMA),
@@ -71,14 +92,7 @@ const manifest = z
       .nullable()
       .default(null),
     library: z.enum(['builtin', 'cmsis-nn']),
-    memory: z.object({
-      arenaBytes: count,
-      stateBytes: count.default(0),
-      tensorBytes: count,
-      scratchBytes: count,
-      livePeakBytes: count,
-      peakStep: z.int().min(-1),
-    }),
+    memory,
     flash: z.object({ weightsBytes: count }),
     input: input.nullable().default(null),
     inputs: z.array(port),

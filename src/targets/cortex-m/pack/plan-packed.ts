@@ -27,10 +27,14 @@ type PackedOptions = PlanOptions & {
 export type PackedPlans = {
   /** Within the budget where any form is: images go by rows where the arena is beyond it otherwise. */
   readonly optimised: (optimise?: Optimise) => PackedPlan;
-  /** Whatever the budget: tensors whole and apart; outputs over what has been read of inputs; by rows, in the fewest bytes. */
+  /**
+   * Whatever the budget: tensors whole and apart; outputs over what has been read of inputs; by rows, in the fewest bytes that packed steps take; and
+   * in the fewest of all.
+   */
   readonly whole: () => PackedPlan;
   readonly overlap: () => PackedPlan;
   readonly rows: () => PackedPlan;
+  readonly leastRows: () => PackedPlan;
 };
 
 /**
@@ -44,23 +48,39 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
   const packStep = (step: Step): Step => packedStep(step, program, options.library, options.core);
   const streams = once(() => rowStreams(program, options, { pack, packStep, instructionsOf }));
   const smallest = once(() => least(byRows(streams()(0), options), arenaBytes));
+  /** The smallest with every step packed, or what takes fewer instructions in as many bytes. */
+  const packedRows = once(() => {
+    const one = streams()(0).program;
+    const all = packed({ program: one, plan: planMemory(one, options) }, options);
+    const cheapest = byRows(streams()(all.plan.arenaBytes), options)[0];
+    return arenaBytes(cheapest) <= arenaBytes(all) ? cheapest : all;
+  });
   const within = once(() => withinBudget(streams(), options, budget, instructionsOf) ?? smallest());
   const plansOf =
     streamedInputOf(program) === null
       ? plansWithoutBudget(program, options, smallest, instructionsOf)
-      : plansOfRows(streams, options, smallest, Number.isFinite(budget) ? within : null);
+      : plansOfRows(streams, options, { smallest, packedRows }, Number.isFinite(budget) ? within : null);
   const wholeWith = (overlap: boolean): PackedPlan => {
     const own = { ...options, overlap };
     return withNarrowerBands(packed({ program, plan: planMemory(program, own) }, own), own, instructionsOf);
   };
+  const isWithin = (one: PackedPlan): boolean => arenaBytes(one) <= budget;
+  /** What takes the fewest instructions within the budget: of what has no loops, it is what was chosen. */
+  const cheapest = (chosen: PackedPlan): PackedPlan => {
+    if (!Number.isFinite(budget) || (chosen.program.loops ?? []).length === 0) return chosen;
+    const others = [plansOf('speed'), within()].filter(isWithin);
+    return least([chosen, ...others], ({ program: one }) => instructionsIn(one, instructionsOf));
+  };
   return {
     optimised: (optimise = 'balanced') => {
       const chosen = plansOf(optimise);
-      return chosen.plan.arenaBytes <= budget ? chosen : least([chosen, within()], arenaBytes);
+      if (!isWithin(chosen)) return least([chosen, within()], arenaBytes);
+      return optimise === 'ram' || optimise === 'flash' ? chosen : cheapest(chosen);
     },
     whole: () => wholeWith(false),
     overlap: () => wholeWith(true),
-    rows: smallest,
+    rows: packedRows,
+    leastRows: smallest,
   };
 }
 
@@ -180,26 +200,19 @@ function withNarrowerBands(
 function plansOfRows(
   streams: () => ReturnType<typeof rowStreams>,
   options: PlanOptions,
-  smallest: () => PackedPlan,
+  { smallest, packedRows }: Readonly<Record<'smallest' | 'packedRows', () => PackedPlan>>,
   within: (() => PackedPlan) | null,
 ): (optimise: Optimise) => PackedPlan {
-  /** The smallest with every step packed, or what takes fewer instructions in as many bytes. */
-  const packedSteps = once(() => {
-    const { program } = streams()(0);
-    const all = packed({ program, plan: planMemory(program, options) }, options);
-    const cheapest = byRows(streams()(all.plan.arenaBytes), options)[0];
-    return arenaBytes(cheapest) <= arenaBytes(all) ? cheapest : all;
-  });
   return (optimise) => {
     switch (optimise) {
       case 'balanced':
-        return (within ?? packedSteps)();
+        return (within ?? packedRows)();
       case 'speed':
         return byRows(streams()(Number.MAX_SAFE_INTEGER), options)[0];
       case 'ram':
-        return least([smallest(), packedSteps()], arenaBytes);
+        return least([smallest(), packedRows()], arenaBytes);
       case 'flash':
-        return least([smallest(), packedSteps()], flashBytes);
+        return least([smallest(), packedRows()], flashBytes);
     }
   };
 }
