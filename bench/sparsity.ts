@@ -104,7 +104,7 @@ function bytesOf(choice: Choice): Bytes {
   const known = plans.get(choiceKey(choice));
   if (known !== undefined) return known;
   const scheme = schemeOf(choice, layers, schemeModel(network));
-  const { memory, leastBytes } = planStep(network, { ...settings.trainer, scheme, batchSize: 1 }, PLAIN_CORE);
+  const { memory, leastBytes } = planStep(graph, { ...settings.trainer, scheme, batchSize: 1 }, PLAIN_CORE);
   const bytes = { arena: memory.arenaBytes, least: leastBytes, state: memory.stateBytes };
   plans.set(choiceKey(choice), bytes);
   return bytes;

@@ -20,8 +20,8 @@ const WEIGHTS = [
 ];
 
 const rows = (['mobilenet-v2-0.35', 'mcunet-128'] as const).flatMap((name) => {
-  const network = readNetwork(ownVectors(invertedNetwork(INVERTED[name])), false);
-  const names = schemeLayers(network).map((layer) => layer.name);
+  const graph = invertedNetwork(INVERTED[name]);
+  const names = schemeLayers(readNetwork(ownVectors(graph), false)).map((layer) => layer.name);
   // Without the convolution behind the blocks, and the dense layer.
   const convolutions = names.slice(0, INVERTED[name].head > 0 ? -2 : -1);
   const weights = WEIGHTS.map(([back, channels]) => ({ layer: convolutions.at(-back)!, channels }));
@@ -36,7 +36,7 @@ const rows = (['mobilenet-v2-0.35', 'mcunet-128'] as const).flatMap((name) => {
   };
   return Object.entries(schemes).map(([title, scheme]) => {
     const { memory, peak } = planStep(
-      network,
+      graph,
       {
         ...{ method: 'octo', loss: { kind: 'cross-entropy', labelSmoothing: 0 }, batchSize: 1, scheme },
         ...{

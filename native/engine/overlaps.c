@@ -187,6 +187,10 @@ static tinyml_overlap elements(int64_t size, int64_t from, int64_t to) {
   return (tinyml_overlap){(least + multiple - 1) / multiple * multiple, multiple};
 }
 
+tinyml_overlap tinyml_overlap_encode_s8(const void *params) {
+  return elements(((const tinyml_encode_s8_params *)params)->size, sizeof(float), 1);
+}
+
 tinyml_overlap tinyml_overlap_quantize_s8(const void *params) {
   return elements(((const tinyml_quantize_s8_params *)params)->size, sizeof(float), 1);
 }

@@ -22,6 +22,7 @@ tinyml_overlap tinyml_overlap_conv_transpose2d_phases(const void *params);
 tinyml_overlap tinyml_overlap_depthwise_conv2d_planes(const void *params);
 tinyml_overlap tinyml_overlap_depthwise_conv2d_columns(const void *params);
 tinyml_overlap tinyml_overlap_move(const void *params);
+tinyml_overlap tinyml_overlap_encode_s8(const void *params);
 tinyml_overlap tinyml_overlap_quantize_s8(const void *params);
 tinyml_overlap tinyml_overlap_dequantize_s8(const void *params);
 tinyml_overlap tinyml_overlap_requantize_s16_s8(const void *params);

@@ -1120,13 +1120,20 @@ typedef struct {
 void tinyml_squared_error_f32(const tinyml_squared_error_f32_params *params, const float *input, const float *target,
                               float *gradient, float *result, void *scratch);
 
-/* velocity = momentum * velocity + (gradient + decay * weights); weights -= rate * velocity (both updated). control[0]:
- * the rate. settings: momentum, decay. */
+/* weights (updated) = weights - rate * (gradient + decay * weights). control[0]: the rate. */
 typedef struct {
   int32_t size;
 } tinyml_sgd_f32_params;
 void tinyml_sgd_f32(const tinyml_sgd_f32_params *params, const float *gradient, const float *control,
-                    const float *settings, float *weights, float *velocity, void *scratch);
+                    const float *decay, float *weights, void *scratch);
+
+/* velocity = momentum * velocity + (gradient + decay * weights); weights -= rate * velocity (both updated). control[0]:
+ * the rate. settings: momentum, decay. */
+typedef struct {
+  int32_t size;
+} tinyml_momentum_f32_params;
+void tinyml_momentum_f32(const tinyml_momentum_f32_params *params, const float *gradient, const float *control,
+                         const float *settings, float *weights, float *velocity, void *scratch);
 
 /* Adam: both moments and the weights are updated. control: rate, corrections of the moments. settings: beta1, beta2,
  * epsilon, decay. */

@@ -3,13 +3,13 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
 import type { Graph } from '../graph/types.ts';
 import { contractOf, preprocessSha256 } from '../input/contract.ts';
+import { regularise } from '../passes/pipeline.ts';
 import { arenaRegion, coreFeatures } from '../profiles/cortex-m.ts';
 import { loadProfile } from '../profiles/load.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
 import { sparsityPage } from '../report/sparsity-page.ts';
 import { type SparsityResult, sparsityText } from '../report/sparsity-rows.ts';
-import type { Network } from '../train/compile/network.ts';
-import { schemeLayers, schemeModel } from '../train/compile/trained.ts';
+import { type SchemeLayer, schemeLayers, schemeModel } from '../train/compile/trained.ts';
 import { loadBackend } from '../train/run/backend.ts';
 import { checkData, describeData, splitData } from '../train/run/data.ts';
 import type { DataPath } from '../train/run/data-path.ts';
@@ -70,13 +70,14 @@ export async function run(
   const budget = budgetOf(options, profile);
   const settings = await settingsOf(trainingOptions(options), context);
   const { graph: given, sha256 } = trainable(await openModel(path, options, context), dimensions(options));
-  const graph = withFittingLabels(given, options, context, settings.trainer.classes);
+  // As a device has it, in the probes as in the plans: one sample has no statistics.
+  const graph = regularise(withFittingLabels(given, options, context, settings.trainer.classes));
   const network = networkOf(graph, settings.trainer);
   const layers = schemeLayers(network);
   const hasNewHead = settings.trainer.classes !== null;
   const space: Space = { layers, shares: sharesOf(options), hasNewHead };
   const model = schemeModel(network);
-  const bytesOf = planner(network, settings, model, profile);
+  const bytesOf = planner(graph, layers, settings, model, profile);
   const plans = probesOf(layers, space.shares, hasNewHead).filter(({ depth }) => depth > 0 || hasNewHead);
   requireFitting(plans, bytesOf, budget, options);
 
@@ -229,12 +230,12 @@ function sharesOf(options: Options): readonly number[] {
 
 /** Bytes of a training step of one sample, planned once for each scheme. */
 function planner(
-  network: Network,
+  graph: Graph,
+  layers: readonly SchemeLayer[],
   settings: TrainingSettings,
   model: string,
   profile: CortexMProfile | null,
 ): (choice: Choice) => Bytes {
-  const layers = schemeLayers(network);
   const core = profile === null ? PLAIN_CORE : coreFeatures(profile);
   const known = new Map<string, Bytes>();
   return (choice) => {
@@ -242,7 +243,7 @@ function planner(
     const earlier = known.get(key);
     if (earlier !== undefined) return earlier;
     const scheme = schemeOf(choice, layers, model);
-    const { memory, leastBytes } = planStep(network, { ...settings.trainer, scheme, batchSize: 1 }, core);
+    const { memory, leastBytes } = planStep(graph, { ...settings.trainer, scheme, batchSize: 1 }, core);
     const bytes = { arena: memory.arenaBytes, least: leastBytes, state: memory.stateBytes };
     known.set(key, bytes);
     return bytes;

@@ -11,7 +11,6 @@ import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
 import { accuraciesOf, type Comparison, gotWorse, onlyGuesses } from '../train/run/comparison.ts';
 import { trainable } from '../train/run/model.ts';
-import { networkOf } from '../train/run/network.ts';
 import { PLAIN_CORE, planStep } from '../train/run/plan.ts';
 import { predictWritten, writtenModel } from '../train/run/score.ts';
 import { goesOn, type TrainingSettings } from '../train/run/settings.ts';
@@ -163,7 +162,7 @@ async function planOnly(
       hint: 'Give --backend native.',
     });
   }
-  const { memory, peak } = planStep(networkOf(graph, trainer), trainer, PLAIN_CORE);
+  const { memory, peak } = planStep(graph, trainer, PLAIN_CORE);
   return {
     json: { model: path, batchSize: trainer.batchSize, memory, peak },
     text: () =>

@@ -183,6 +183,7 @@ export const OVERLAPS = {
   depthwise_conv2d_planes: depthwiseConv2dPlanes,
   depthwise_conv2d_columns: depthwiseConv2dColumns,
   move,
+  encode_s8: elements(4, 1),
   quantize_s8: elements(4, 1),
   dequantize_s8: elements(1, 4),
   requantize_s16_s8: elements(2, 1),

@@ -376,6 +376,17 @@ export const TRAINING_CASES = {
     return {
       params: { size },
       inputs: [floats(random, size), control(random)],
+      constants: [fractions(random, 1)],
+      outputs: [floats(random, size)],
+      updates: [0],
+    };
+  },
+
+  momentum_f32(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [floats(random, size), control(random)],
       constants: [fractions(random, 2)],
       outputs: [floats(random, size), floats(random, size)],
       updates: [0, 1],

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import type { TypedArray } from '../../src/graph/types.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { regularise } from '../../src/passes/pipeline.ts';
+import { coreFeatures } from '../../src/profiles/cortex-m.ts';
 import type { Program } from '../../src/program/program.ts';
 import { createMachine, type Machine } from '../../src/program/run.ts';
 import type { TensorId } from '../../src/program/types.ts';
@@ -17,7 +18,10 @@ import { plansOf } from '../../src/targets/cortex-m/training/training.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import type { DeviceTraining } from '../../src/train/compile/device.ts';
 import type { TrainerOptions } from '../../src/train/options.ts';
+import { planStep } from '../../src/train/run/plan.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
+import { loadCortexM } from '../cortex-m.ts';
+import { settings } from '../train/networks.ts';
 import { withBundles } from './folder.ts';
 import { CASES, classifier, LEARNING_RATE, trainedBundle, trainingOf } from './trained-firmware.ts';
 
@@ -66,6 +70,20 @@ test('a step is the one that the desk rehearses', async () => {
       assert.deepEqual(session.train(inputs, label, LEARNING_RATE), { finite: true, loss, correct });
     }
     for (const [name, data] of desk.state()) assert.deepEqual(session.view(named.get(name)!), data, name);
+  }
+});
+
+test('firmware takes the bytes that train --plan and sparsity plan for its core', async () => {
+  const core = coreFeatures(loadCortexM('stm32h743'));
+  for (const [title, changes] of CASES) {
+    const options = settings({ method: 'octo', batchSize: 1, ...changes });
+    const { memory } = planStep(classifier(), options, core);
+    const files = await trainedBundle(changes, 'stm32h743');
+    const header = String(files.find(({ path }) => path === 'net.h')!.contents);
+    const bytesOf = (what: string): number =>
+      Number(new RegExp(`#define NET_${what}_BYTES (\\d+)`).exec(header)![1]);
+    assert.equal(memory.arenaBytes, bytesOf('ARENA'), title);
+    assert.equal(memory.stateBytes, bytesOf('STATE'), title);
   }
 });
 

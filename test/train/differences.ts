@@ -4,7 +4,7 @@ import type { Graph, TypedArray } from '../../src/graph/types.ts';
 import type { Scheme } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import type { Loss } from '../../src/train/types.ts';
-import { batchFor, settings } from './networks.ts';
+import { batchFor, MEASURING, settings } from './networks.ts';
 
 type Gradient = {
   readonly exact: Float32Array;
@@ -13,15 +13,14 @@ type Gradient = {
 };
 
 /**
- * Gradients of everything that is trained, and differences of the loss. Without momentum the velocity of descent is the
- * gradient itself; at a learning rate of 0 a step only measures.
+ * Gradients of everything that is trained, and differences of the loss. At a learning rate of 0 a step only measures.
  */
 function gradientsOf(
   graph: Graph,
   loss: Loss,
   scheme: Scheme,
 ): { readonly gradients: ReadonlyMap<string, Gradient>; readonly resolution: number } {
-  const options = settings({ loss, scheme, batchSize: 2 });
+  const options = settings({ loss, scheme, batchSize: 2, optimizer: MEASURING });
   const trainer = createTrainer(graph, options);
   const batch = batchFor(graph, options);
   const measure = { step: 0, learningRate: 0 };

@@ -25,14 +25,16 @@ describe('the memory of a training step', () => {
   it('is what a calculation by hand gives, in float32', () => {
     const memory = memoryOf({});
     assert.equal(memory.trainableBytes, 4 * PARAMETERS);
-    assert.equal(memory.stateBytes, 4 * 2 * PARAMETERS, 'weights and their velocity');
+    assert.equal(memory.stateBytes, 4 * PARAMETERS);
     assert.equal(memory.savedActivationBytes, 4 * SAVED);
     assert.equal(memory.savedActivationFloatBytes, 4 * SAVED);
     // The largest gradients at once: of the Relu's output, and of the 72 weights and 4 biases of the convolution.
     assert.equal(memory.gradientBytes, 4 * (3 * 16 + 4 * 2 * 9 + 4));
   });
 
-  it('has moments of Adam in its state', () => {
+  it('has the velocity of momentum and the moments of Adam in its state', () => {
+    const momentum = { kind: 'sgd', momentum: 0.9, weightDecay: 0 } as const;
+    assert.equal(memoryOf({ optimizer: momentum }).stateBytes, 4 * 2 * PARAMETERS);
     const adam = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 } as const;
     assert.equal(memoryOf({ optimizer: adam }).stateBytes, 4 * 3 * PARAMETERS);
   });
@@ -49,7 +51,7 @@ describe('the memory of a training step', () => {
   it('has ranges, quantisers and clips in the state of integer training', () => {
     // Of the input, the Relu's output and the logits; a clip for each layer.
     const quantizers = 3 * (4 + 4) * 4;
-    assert.equal(memoryOf({ method: 'octo' }).stateBytes, 4 * 2 * PARAMETERS + quantizers + 2 * 4);
+    assert.equal(memoryOf({ method: 'octo' }).stateBytes, 4 * PARAMETERS + quantizers + 2 * 4);
   });
 
   it('keeps weights of one byte in int8, without moments', () => {

@@ -277,6 +277,9 @@ export const pads = (...value: readonly number[]): { readonly pads: Attribute } 
 
 export type Changes = Partial<Omit<TrainerOptions, 'octo'>> & { readonly octo?: Partial<OctoSettings> };
 
+/** Descent whose velocity is the gradient of its last step, whatever it was before: what is left of that is below all that float32 adds to it. */
+export const MEASURING = { kind: 'sgd', momentum: 2 ** -120, weightDecay: 0 } as const;
+
 /** Float training of everything by plain descent, and symmetric codes, unless changed. */
 export function settings({ octo, ...changes }: Changes = {}): TrainerOptions {
   return {

@@ -8,7 +8,7 @@ import { differentiate } from '../../src/train/compile/differentiate.ts';
 import { readNetwork } from '../../src/train/compile/network.ts';
 import type { Scheme } from '../../src/train/options.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
-import { batchFor, type Changes, network, pads, settings } from './networks.ts';
+import { batchFor, type Changes, MEASURING, network, pads, settings } from './networks.ts';
 
 /** Two convolutions with a batch norm behind each, a norm on its own and a dense layer. */
 function classifier(): Graph {
@@ -99,7 +99,7 @@ describe('schemes of updates', () => {
   it('train the first channels, and nothing else changes by a bit', () => {
     const graph = classifier();
     const weights = [{ layer: 'second', channels: 0.5 }] as const;
-    const options = settings({ method: 'float', scheme: { kind: 'listed', biases: [], weights } });
+    const options = settings({ scheme: { kind: 'listed', biases: [], weights }, optimizer: MEASURING });
     const trainer = createTrainer(graph, options);
     trainer.step(batchFor(graph, options), { step: 0, learningRate: RATE });
     const state = trainer.state();
@@ -142,7 +142,7 @@ describe('schemes of updates', () => {
     const graph = classifier();
     const gradient = (channels: number): Float32Array => {
       const scheme: Scheme = { kind: 'listed', biases: [], weights: [{ layer: 'second', channels }] };
-      const options = settings({ scheme });
+      const options = settings({ scheme, optimizer: MEASURING });
       const trainer = createTrainer(graph, options);
       trainer.step(batchFor(graph, options), { step: 0, learningRate: 0 });
       return trainer.state().get('second/weights/velocity') as Float32Array;

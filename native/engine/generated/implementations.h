@@ -134,6 +134,7 @@ static const tinyml_functions generic_recurrent_cell_gradient_f32 = {NULL, NULL,
 static const tinyml_functions generic_softmax_cross_entropy_f32 = {NULL, NULL, NULL, NULL, call_softmax_cross_entropy_f32};
 static const tinyml_functions generic_squared_error_f32 = {NULL, NULL, NULL, NULL, call_squared_error_f32};
 static const tinyml_functions generic_sgd_f32 = {NULL, NULL, NULL, NULL, call_sgd_f32};
+static const tinyml_functions generic_momentum_f32 = {NULL, NULL, NULL, NULL, call_momentum_f32};
 static const tinyml_functions generic_adam_f32 = {NULL, NULL, NULL, NULL, call_adam_f32};
 static const tinyml_functions generic_sgd_s8 = {NULL, NULL, NULL, NULL, call_sgd_s8};
 static const tinyml_functions generic_conv2d_update_s8 = {NULL, NULL, NULL, NULL, call_conv2d_update_s8};
@@ -213,6 +214,7 @@ DECLARE_SIMD_F32(batch_norm_gradient_s8)
 DECLARE_SIMD_F32(batch_norm_gradient_f32)
 DECLARE_SIMD_F32(unary_gradient_f32)
 DECLARE_SIMD_F32(sgd_f32)
+DECLARE_SIMD_F32(momentum_f32)
 DECLARE_SIMD_F32(adam_f32)
 DECLARE_SIMD_F32(sgd_s8)
 DECLARE_SIMD_F32(compensation_f32)
@@ -359,6 +361,7 @@ static const tinyml_functions *const table[TINYML_KERNELS][TINYML_ISAS] = {
     [TINYML_SOFTMAX_CROSS_ENTROPY_F32] = {&generic_softmax_cross_entropy_f32},
     [TINYML_SQUARED_ERROR_F32] = {&generic_squared_error_f32},
     [TINYML_SGD_F32] = {&generic_sgd_f32, SIMD_F32(sgd_f32)},
+    [TINYML_MOMENTUM_F32] = {&generic_momentum_f32, SIMD_F32(momentum_f32)},
     [TINYML_ADAM_F32] = {&generic_adam_f32, SIMD_F32(adam_f32)},
     [TINYML_SGD_S8] = {&generic_sgd_s8, SIMD_F32(sgd_s8)},
     [TINYML_CONV2D_UPDATE_S8] = {&generic_conv2d_update_s8},

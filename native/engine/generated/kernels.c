@@ -1116,6 +1116,14 @@ static void needs_sgd_f32(const void *params, tinyml_needs *needs) {
   const tinyml_sgd_f32_params *p = params;
   needs->operands[0] = p->size; /* gradient */
   needs->operands[1] = 4; /* control */
+  needs->operands[2] = 1; /* decay */
+  needs->operands[3] = p->size; /* weights */
+}
+
+static void needs_momentum_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_momentum_f32_params *p = params;
+  needs->operands[0] = p->size; /* gradient */
+  needs->operands[1] = 4; /* control */
   needs->operands[2] = 2; /* settings */
   needs->operands[3] = p->size; /* weights */
   needs->operands[4] = p->size; /* velocity */
@@ -3121,6 +3129,10 @@ static const tinyml_range ranges_squared_error_f32[] = {
 };
 
 static const tinyml_range ranges_sgd_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
+static const tinyml_range ranges_momentum_f32[] = {
     {0, INT32_MAX}, /* size */
 };
 
@@ -5378,7 +5390,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
             {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SLICED},
         },
         .in_place = 0,
-        .overlap = NULL,
+        .overlap = tinyml_overlap_encode_s8,
         .unit = TINYML_BY_ELEMENTS,
         .rule = tinyml_rule_codes,
         .needs = needs_encode_s8,
@@ -5742,6 +5754,23 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
     [TINYML_SGD_F32] = {
         .params = 1,
         .ranges = ranges_sgd_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_sgd_f32,
+    },
+    [TINYML_MOMENTUM_F32] = {
+        .params = 1,
+        .ranges = ranges_momentum_f32,
         .operand_count = 5,
         .operands =
         {
@@ -5755,7 +5784,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .overlap = NULL,
         .unit = TINYML_BY_ELEMENTS,
         .rule = NULL,
-        .needs = needs_sgd_f32,
+        .needs = needs_momentum_f32,
     },
     [TINYML_ADAM_F32] = {
         .params = 1,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = -467037452 };
+enum { TINYML_ENGINE_VERSION = -555015982 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -139,6 +139,7 @@ typedef enum {
   TINYML_SOFTMAX_CROSS_ENTROPY_F32,
   TINYML_SQUARED_ERROR_F32,
   TINYML_SGD_F32,
+  TINYML_MOMENTUM_F32,
   TINYML_ADAM_F32,
   TINYML_SGD_S8,
   TINYML_CONV2D_UPDATE_S8,

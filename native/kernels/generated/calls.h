@@ -671,7 +671,12 @@ static void call_squared_error_f32(const void *params, void *const *o, const voi
 
 static void call_sgd_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
-  tinyml_sgd_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+  tinyml_sgd_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_momentum_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_momentum_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
 }
 
 static void call_adam_f32(const void *params, void *const *o, const void *packed, void *scratch) {
@@ -954,6 +959,7 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_softmax_cross_entropy_f32, \
   call_squared_error_f32, \
   call_sgd_f32, \
+  call_momentum_f32, \
   call_adam_f32, \
   call_sgd_s8, \
   call_conv2d_update_s8, \

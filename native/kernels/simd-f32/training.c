@@ -16,6 +16,7 @@
 #include "encode_s8.h"
 #include "encode_weights_s8.h"
 #include "extent_f32.h"
+#include "momentum_f32.h"
 #include "pool_gradients.h"
 #include "rescale_s32.h"
 #include "sgd_f32.h"

@@ -38,6 +38,7 @@ export const encodeS8: Kernel<EncodeS8> = {
       output('output', 'int8', ['size']),
     ],
     rule: 'codes',
+    overlap: 'encode_s8',
     split: { by: 'elements', operands: ['sliced', 'shared', 'shared', 'shared', 'sliced'] },
     vector: 'simd-f32',
   },

@@ -157,7 +157,16 @@ import {
 } from './on-tiles.ts';
 import { type OneHotF32, oneHotF32 } from './one-hot-f32.ts';
 import { type OneHotS8, oneHotS8 } from './one-hot-s8.ts';
-import { type AdamF32, adamF32, type SgdF32, type SgdS8, sgdF32, sgdS8 } from './optimisers.ts';
+import {
+  type AdamF32,
+  adamF32,
+  type MomentumF32,
+  momentumF32,
+  type SgdF32,
+  type SgdS8,
+  sgdF32,
+  sgdS8,
+} from './optimisers.ts';
 import {
   type PatchContrastF32,
   type PatchMaskF32,
@@ -366,6 +375,7 @@ export type Step =
   | SoftmaxCrossEntropyF32
   | SquaredErrorF32
   | SgdF32
+  | MomentumF32
   | AdamF32
   | SgdS8
   | Conv2dUpdateS8
@@ -530,6 +540,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   softmax_cross_entropy_f32: softmaxCrossEntropyF32,
   squared_error_f32: squaredErrorF32,
   sgd_f32: sgdF32,
+  momentum_f32: momentumF32,
   adam_f32: adamF32,
   sgd_s8: sgdS8,
   conv2d_update_s8: conv2dUpdateS8,

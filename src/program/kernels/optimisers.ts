@@ -7,10 +7,16 @@ import { between, randomBits, roundStochastic } from './quantizer.ts';
 export const CONTROL = { learningRate: 0, correction1: 1, correction2: 2, length: 4 } as const;
 
 /**
+ * Stochastic gradient descent: w -= rate * (g + decay * w).
+ * inputs [g float32, control float32 [4]], constants [decay: float32 [1]], outputs [w (updated)].
+ */
+export type SgdF32 = StepOf<'sgd_f32', { readonly size: number }>;
+
+/**
  * Stochastic gradient descent with momentum: v = momentum * v + (g + decay * w), w -= rate * v.
  * inputs [g float32, control float32 [4]], constants [momentum, decay: float32 [2]], outputs [w, v (both updated)].
  */
-export type SgdF32 = StepOf<'sgd_f32', { readonly size: number }>;
+export type MomentumF32 = StepOf<'momentum_f32', { readonly size: number }>;
 
 /**
  * Adam (Kingma and Ba 2015, algorithm 1): with g + decay * w for g, m = b1 * m + (1 - b1) * g, v = b2 * v + (1 - b2) * g^2,
@@ -32,6 +38,31 @@ export type SgdS8 = StepOf<
 >;
 
 export const sgdF32: Kernel<SgdF32> = {
+  signature: {
+    about: `weights (updated) = weights - rate * (gradient + decay * weights). control[0]: the rate.`,
+    params: { size: RANGE.size },
+    operands: [
+      input('gradient', 'float32', ['size']),
+      input('control', 'float32', [CONTROL.length]),
+      constant('decay', 'float32', [1]),
+      update('weights', 'float32', ['size']),
+    ],
+    split: { by: 'elements', operands: ['sliced', 'shared', 'shared', 'sliced'] },
+    vector: 'simd-f32',
+  },
+  run({ params: { size } }, { inputs, constants, outputs }) {
+    const [g, control] = inputs as [Float32Array, Float32Array];
+    const [decay] = constants[0] as unknown as [number];
+    const [w] = outputs as [Float32Array];
+    const rate = control[CONTROL.learningRate]!;
+    for (let i = 0; i < size; i++) {
+      const slope = Math.fround(g[i]! + Math.fround(decay * w[i]!));
+      w[i] = Math.fround(w[i]! - Math.fround(rate * slope));
+    }
+  },
+};
+
+export const momentumF32: Kernel<MomentumF32> = {
   signature: {
     about: `velocity = momentum * velocity + (gradient + decay * weights); weights -= rate * velocity (both updated). control[0]: the rate. settings: momentum, decay.`,
     params: { size: RANGE.size },

@@ -11,30 +11,67 @@ import { columnsBox, type Role } from './emit.ts';
 import { fuseUpdates } from './fuse-updates.ts';
 import type { Network } from './network.ts';
 
-export type DeviceTraining = {
-  /** float32 input to float32 scores, with the state as it is. */
-  readonly inference: Program;
+/** One step: what is planned, whoever asks. */
+type DeviceStep = {
   /**
-   * Copies what the forward pass changes, then `firstOfLoss` is the first step of the loss, `firstOfBackward` of the backward pass with
-   * its updates. Outputs: loss and correct, and the copies.
+   * Copies what the forward pass changes; `firstOfBackward` is the first step of the backward pass with its updates. Outputs: loss and
+   * correct, and the copies.
    */
   readonly step: Program;
-  readonly firstOfLoss: number;
   readonly firstOfBackward: number;
-  readonly ports: TrainProgram['ports'];
-  /** What the loss reads: the output of `inference`. */
-  readonly scores: TensorId;
   /** int32 [1], state that no step touches: how many steps were made, of which each has its random numbers. */
   readonly counter: TensorId;
   /** Copies of the state that the forward pass changes, one tensor after the other, and which these are. */
   readonly before: TensorId;
   readonly early: readonly TensorId[];
-  readonly classes: number;
   readonly roles: ReadonlyMap<TensorId, Role>;
+};
+
+export type DeviceTraining = DeviceStep & {
+  /** float32 input to float32 scores, with the state as it is. */
+  readonly inference: Program;
+  readonly firstOfLoss: number;
+  readonly ports: TrainProgram['ports'];
+  /** What the loss reads: the output of `inference`. */
+  readonly scores: TensorId;
+  readonly classes: number;
 };
 
 /** Under which name the state has the number of steps. */
 const COUNTER = 'training/steps';
+
+const NO_VALUES: ReadonlyMap<TensorId, ProgramArray> = new Map();
+
+/**
+ * The step in integers with updates fused into weight gradients, and what it takes to undo one and to number them.
+ * @param first values of the state in the place of those that it has, by tensor
+ */
+export function deviceStep(
+  train: TrainProgram,
+  first: ReadonlyMap<TensorId, ProgramArray> = NO_VALUES,
+): DeviceStep {
+  const { steps, tensors: given } = fuseUpdates(withFirstState(train.program, first));
+  const tensors: ProgramTensor[] = [...given];
+  const counter = tensors.push(counterTensor()) - 1;
+  const changed = new Set(steps.slice(0, train.forwardSteps).flatMap(({ outputs }) => outputs));
+  const early = [...train.state.values()].filter((id) => changed.has(id));
+  const before = tensors.push(copiesTensor(tensors, early)) - 1;
+  const copies = copySteps(tensors, early, before);
+  return {
+    step: {
+      ...train.program,
+      tensors,
+      outputs: [
+        ...train.program.outputs,
+        { name: 'before', tensor: before, onnxShape: tensors[before]!.shape, layout: [0] },
+      ],
+      steps: [...copies, ...steps],
+    },
+    firstOfBackward: copies.length + train.forwardSteps,
+    ...{ counter, before, early },
+    roles: new Map([...train.roles, [counter, 'state'], [before, 'passing']]),
+  };
+}
 
 /**
  * @param train one sample per step, with a class each
@@ -56,45 +93,31 @@ export function forDevice(
     });
   }
   const scores = inputs[0]!;
-  const { steps, tensors: given } = fuseUpdates(withFirstState(train.program, first));
-  const tensors: ProgramTensor[] = [...given];
-  const counter = tensors.push(counterTensor()) - 1;
-  const forward = steps.slice(0, loss);
-  const changed = new Set(steps.slice(0, train.forwardSteps).flatMap(({ outputs }) => outputs));
-  const early = [...train.state.values()].filter((id) => changed.has(id));
-  const before = tensors.push(copiesTensor(tensors, early)) - 1;
-  const copies = copySteps(tensors, early, before);
-  const noKey = tensors.push(noKeyTensor()) - 1;
-  const [input, ...others] = train.program.inputs;
+  const own = deviceStep(train, first);
+  const firstOfForward = own.firstOfBackward - train.forwardSteps;
+  const firstOfLoss = firstOfForward + loss;
+  const tensors = [...own.step.tensors, noKeyTensor()];
+  const noKey = tensors.length - 1;
+  const step = { ...own.step, tensors };
   const one = { onnxShape: [1, network.outputShape.reduce((all, size) => all * size, 1)], layout: [0, 1] };
-  const base = { name: train.program.name, tensors };
   return {
+    ...own,
+    step,
     inference: {
-      ...base,
-      inputs: [input!],
+      name: step.name,
+      tensors,
+      inputs: step.inputs.slice(0, 1),
       outputs: [{ name: network.outputs[0]!, tensor: scores, ...one }],
       steps: leadingTo(
         scores,
-        forward.filter((step) => step.kernel !== 'track_range_f32'),
+        step.steps.slice(firstOfForward, firstOfLoss).filter(({ kernel }) => kernel !== 'track_range_f32'),
       ).map((step) => ({
         ...step,
         inputs: step.inputs.map((id) => (id === ports.key ? noKey : id)),
       })),
     },
-    step: {
-      ...base,
-      inputs: [input!, ...others],
-      outputs: [
-        ...train.program.outputs,
-        { name: 'before', tensor: before, onnxShape: tensors[before]!.shape, layout: [0] },
-      ],
-      steps: [...copies, ...steps],
-    },
-    firstOfLoss: copies.length + loss,
-    firstOfBackward: copies.length + train.forwardSteps,
-    ...{ ports, scores, counter, before, early },
+    ...{ firstOfLoss, ports, scores },
     classes: params.classes,
-    roles: train.roles,
   };
 }
 

@@ -1,13 +1,15 @@
 /** What the memory of a training step is used for. */
 
 import type { MemoryPlan } from '../../program/memory-plan.ts';
-import { tensorBytes } from '../../program/plan.ts';
+import { liveBytes, tensorBytes } from '../../program/plan.ts';
 import { DTYPE_BYTES, type TensorId } from '../../program/types.ts';
 import type { TrainingMemory } from '../types.ts';
 import type { TrainProgram } from './differentiate.ts';
 import type { Role } from './emit.ts';
 
-export function memoryOf(train: TrainProgram, plan: MemoryPlan): TrainingMemory {
+type Planned = Pick<TrainProgram, 'program' | 'forwardSteps' | 'roles' | 'state' | 'parameters'>;
+
+export function memoryOf(train: Planned, plan: MemoryPlan): TrainingMemory {
   const { program, forwardSteps, roles, state, parameters } = train;
   const bytesOf = (id: TensorId): number => tensorBytes(program, id);
   const withRole = (role: Role): readonly TensorId[] =>
@@ -29,15 +31,8 @@ export function memoryOf(train: TrainProgram, plan: MemoryPlan): TrainingMemory 
   );
   const isState = (id: TensorId): boolean => roles.get(id) === 'state' || roles.get(id) === 'port';
   const peak = (first: number, end: number, counts: (id: TensorId) => boolean): number => {
-    const live = new Array<number>(Math.max(end - first, 0)).fill(0);
-    const seen = new Set<string>();
-    for (const { tensor, offset, bytes, firstStep, lastStep } of plan.placements) {
-      const key = `${offset}:${firstStep}:${lastStep}`;
-      if (!counts(tensor) || seen.has(key)) continue;
-      seen.add(key);
-      for (let s = Math.max(firstStep, first); s <= Math.min(lastStep, end - 1); s++)
-        live[s - first]! += bytes;
-    }
+    const placements = plan.placements.filter(({ tensor }) => counts(tensor));
+    const live = liveBytes(program, { ...plan, placements, scratch: [] }).slice(first, end);
     return live.reduce((most, bytes) => Math.max(most, bytes), 0);
   };
   const steps = program.steps.length;

@@ -26,8 +26,14 @@ export function updatesOf(optimizer: Optimizer, control: TensorId, key: TensorId
       switch (optimizer.kind) {
         case 'sgd': {
           const { momentum, weightDecay } = optimizer;
-          const constants = [constant(e, `${name}/sgd`, Float32Array.of(momentum, weightDecay))];
-          push(e, 'sgd_f32', name, { inputs, constants, outputs: [parameter, moment('velocity')] }, { size });
+          if (momentum === 0) {
+            const constants = [constant(e, `${name}/decay`, Float32Array.of(weightDecay))];
+            push(e, 'sgd_f32', name, { inputs, constants, outputs: [parameter] }, { size });
+            return;
+          }
+          const constants = [constant(e, `${name}/momentum`, Float32Array.of(momentum, weightDecay))];
+          const outputs = [parameter, moment('velocity')];
+          push(e, 'momentum_f32', name, { inputs, constants, outputs }, { size });
           return;
         }
         case 'adam': {

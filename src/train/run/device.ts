@@ -4,16 +4,14 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { createMachine } from '../../engine/index.ts';
 import { type Kernels, loadKernels } from '../../engine/load.ts';
 import type { Graph } from '../../graph/types.ts';
-import { regularise } from '../../passes/pipeline.ts';
 import { planMemory } from '../../program/plan.ts';
 import type { ProgramArray, TensorId } from '../../program/types.ts';
 import { type DeviceTraining, forDevice } from '../compile/device.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { checkTrainerOptions, type TrainerOptions } from '../options.ts';
-import { networkOf } from './network.ts';
+import { networkOfOne } from './network.ts';
 
 /**
- * Batch normalisations are folded into their layers: a device has one sample at a time, which has no statistics.
  * @param graph as `trainable` gives it
  * @param options of batches of one sample
  * @param samples what ranges are taken from, a running mean as in training
@@ -26,7 +24,7 @@ export async function deviceTraining(
   kernels: Kernels = loadKernels(),
 ): Promise<DeviceTraining> {
   checkTrainerOptions(options);
-  const network = networkOf(regularise(graph), options);
+  const network = networkOfOne(graph, options);
   const train = differentiate(network, options);
   return forDevice(train, network, await rangesOf(train, samples, kernels));
 }

@@ -1,4 +1,5 @@
 import type { Graph } from '../../graph/types.ts';
+import { regularise } from '../../passes/pipeline.ts';
 import { replaceHead } from '../compile/head.ts';
 import { type Network, readNetwork } from '../compile/network.ts';
 import { ownVectors } from '../compile/own-vectors.ts';
@@ -15,4 +16,9 @@ export function networkOf(
   const own = ownVectors(graph);
   const headed = classes === null ? own : replaceHead(own, classes, seed);
   return readNetwork(headed, loss.kind !== 'cross-entropy');
+}
+
+/** The same where each step has one sample, as on a device: one sample has no statistics, so batch normalisations are folded first. @throws as `networkOf` */
+export function networkOfOne(graph: Graph, options: Parameters<typeof networkOf>[1]): Network {
+  return networkOf(regularise(graph), options);
 }

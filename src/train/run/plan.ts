@@ -1,11 +1,14 @@
 /** The memory of a training step on a device. */
+import type { Graph } from '../../graph/types.ts';
 import type { CoreFeatures } from '../../program/implementation.ts';
 import { leastBytes, planMemory } from '../../program/plan.ts';
-import { differentiate } from '../compile/differentiate.ts';
+import type { Program } from '../../program/program.ts';
+import { deviceStep } from '../compile/device.ts';
+import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { memoryOf } from '../compile/memory.ts';
-import type { Network } from '../compile/network.ts';
 import { checkTrainerOptions, type TrainerOptions } from '../options.ts';
 import type { TrainingMemory } from '../types.ts';
+import { networkOf, networkOfOne } from './network.ts';
 
 /** A core without any of the instructions that kernels have scratch for. */
 export const PLAIN_CORE: CoreFeatures = { dsp: false, mve: false };
@@ -19,21 +22,33 @@ type StepPlan = {
 };
 
 /**
- * Plans one training step as a device has it: state first, everything at multiples of four bytes.
+ * Plans one training step as a device has it: of one sample in integers it is that of firmware that trains (`deviceTraining`).
+ * @param graph as `trainable` gives it
  * @throws TinymlError E_OP, E_USAGE, E_SHAPE for what cannot be trained so
  */
-export function planStep(network: Network, options: TrainerOptions, core: CoreFeatures): StepPlan {
+export function planStep(graph: Graph, options: TrainerOptions, core: CoreFeatures): StepPlan {
   checkTrainerOptions(options);
+  const network = options.batchSize === 1 ? networkOfOne(graph, options) : networkOf(graph, options);
   const train = differentiate(network, options);
-  const planned = { library: 'builtin', core, restarts: 0 } as const;
-  const plan = planMemory(train.program, planned);
-  const live = leastBytes(train.program, planned);
+  const { step: program, firstOfBackward, roles } = stepOf(train, options);
+  const planned = { library: 'builtin', core, seed: options.seed, overlap: true } as const;
+  const plan = planMemory(program, planned);
+  const live = leastBytes(program, planned);
   const most = live.reduce((greatest, bytes) => Math.max(greatest, bytes), 0);
   const step = live.indexOf(most);
-  const { name, kernel } = train.program.steps[step]!;
+  const { name, kernel } = program.steps[step]!;
   return {
-    memory: memoryOf(train, plan),
+    memory: memoryOf({ ...train, program, forwardSteps: firstOfBackward, roles }, plan),
     leastBytes: most,
-    peak: { layer: name, kernel, pass: step < train.forwardSteps ? 'forward' : 'backward' },
+    peak: { layer: name, kernel, pass: step < firstOfBackward ? 'forward' : 'backward' },
   };
+}
+
+/** Devices train in integers: other methods are planned as they run here. */
+function stepOf(
+  train: TrainProgram,
+  { method }: TrainerOptions,
+): { readonly step: Program; readonly firstOfBackward: number; readonly roles: TrainProgram['roles'] } {
+  if (method === 'octo') return deviceStep(train);
+  return { step: train.program, firstOfBackward: train.forwardSteps, roles: train.roles };
 }

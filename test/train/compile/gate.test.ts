@@ -13,7 +13,7 @@ import type { Batch, PatchContrast, Trainer } from '../../../src/train/types.ts'
 import { compiledKernels } from '../../engine/programs.ts';
 import { failure } from '../../failure.ts';
 import { randomNumbers } from '../../passes/helpers.ts';
-import { network, pads } from '../networks.ts';
+import { MEASURING, network, pads } from '../networks.ts';
 
 const BATCH = 2;
 const LOSS: PatchContrast = {
@@ -73,7 +73,7 @@ function trainer(
     method: 'float',
     loss: { ...LOSS, ...loss },
     batchSize: BATCH,
-    optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },
+    optimizer: MEASURING,
     scheme: { kind: 'full' },
     freeze: frozenUnits(whole, gate),
     init: 'model',
@@ -103,7 +103,6 @@ function pairs(seed: number, still = false, budgetWeight = 2): Batch {
 
 const MEASURE = { step: 0, learningRate: 0 };
 
-/** Without momentum the velocity of descent is the gradient. */
 function gradients(from: Trainer, batch: Batch): ReadonlyMap<string, Float32Array> {
   from.step(batch, MEASURE);
   const state = from.state();

@@ -6,7 +6,7 @@ import { prepareGraph } from '../../../src/passes/pipeline.ts';
 import { createTrainer } from '../../../src/train/run/trainer.ts';
 import { failure } from '../../failure.ts';
 import { randomTensor } from '../../passes/helpers.ts';
-import { batchFor, type Changes, network, settings } from '../networks.ts';
+import { batchFor, type Changes, MEASURING, network, settings } from '../networks.ts';
 
 /** Two convolutions and a dense layer. */
 function classifier(): Graph {
@@ -109,14 +109,16 @@ describe('Adam', () => {
     const graph = classifier();
     const adam = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 } as const;
     const options = settings({ optimizer: adam });
-    const [trainer, measure] = [createTrainer(graph, options), createTrainer(graph, settings())];
+    const [trainer, measure] = [
+      createTrainer(graph, options),
+      createTrainer(graph, settings({ optimizer: MEASURING })),
+    ];
     const name = 'second/weights';
     const weights = () => Float64Array.from(trainer.state().get(name) as Float32Array);
     let expected = weights();
     const [mean, variance] = [new Float64Array(expected.length), new Float64Array(expected.length)];
     for (let step = 0; step < 5; step++) {
       const batch = batchFor(graph, options, step);
-      // Without momentum the velocity of descent is the gradient.
       const own = trainer.state();
       measure.restore(
         new Map([...measure.state()].map(([key, data]) => [key, (own.get(key) ?? data) as TypedArray])),

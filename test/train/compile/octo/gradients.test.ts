@@ -5,7 +5,7 @@ import { int, ints } from '../../../../src/graph/build.ts';
 import type { Graph } from '../../../../src/graph/types.ts';
 import type { OctoSettings } from '../../../../src/train/options.ts';
 import { createTrainer } from '../../../../src/train/run/trainer.ts';
-import { batchFor, type Changes, network, pads, settings } from '../../networks.ts';
+import { batchFor, type Changes, MEASURING, network, pads, settings } from '../../networks.ts';
 
 function classifier(): Graph {
   return network([1, 2, 6, 6], ({ conv, norm, op, clip, gemm }, x) => {
@@ -40,7 +40,7 @@ function branches(): Graph {
 
 /** Velocities after one step that changes nothing: the gradients. */
 function gradients(graph: Graph, changes: Changes): ReadonlyMap<string, Float32Array> {
-  const options = settings({ batchSize: 16, ...changes });
+  const options = settings({ batchSize: 16, optimizer: MEASURING, ...changes });
   const trainer = createTrainer(graph, options);
   trainer.step(batchFor(graph, options), { step: 0, learningRate: 0 });
   return new Map(
