@@ -41,6 +41,18 @@ function anyQuantizer(random: Random): Float32Array {
   return Float32Array.of(scale, 1 / scale, integer(random, -128, 127), 0);
 }
 
+/** Numbers, most of which lie between two codes within the limit: their last bits say which they become. */
+function nearHalves(
+  random: Random,
+  size: number,
+  limit: number,
+  [scale = 1, , zeroPoint = 0]: Float32Array,
+): Float32Array {
+  return floats(random, size).map((value) =>
+    random() < 0.2 ? value : (integer(random, -limit, limit - 1) + 0.5 - zeroPoint) * scale,
+  );
+}
+
 /** Scales of channels or rows; now and then memory that nobody has set up. */
 function scales(random: Random, length: number): Float32Array {
   if (random() < 0.1) return floats(random, length);
@@ -139,7 +151,7 @@ export const TRAINING_CASES = {
   },
 
   encode_s8(random: Random): Parts {
-    const size = sizeOf(random);
+    const [size, codesOf] = [sizeOf(random), anyQuantizer(random)];
     const limit = 2 ** integer(random, 1, 7) - 1;
     const [low, high] = pick(random, [
       [-limit - 1, limit],
@@ -147,7 +159,7 @@ export const TRAINING_CASES = {
     ]) as [number, number];
     return {
       params: { size, low, high, stochastic: integer(random, 0, 1), stream: stream(random) },
-      inputs: [floats(random, size), anyQuantizer(random), key(random)],
+      inputs: [nearHalves(random, size, limit, codesOf), codesOf, key(random)],
       constants: [bounds(random)],
       outputs: [new Int8Array(size)],
     };
