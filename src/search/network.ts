@@ -188,11 +188,20 @@ type Constants = (
   value: number | null,
 ) => string;
 
-/** Of all that is random: parts of one table, from as many places. */
+/**
+ * Of all that is random: parts of one table, from as many places. Bell-shaped, as weights that were trained are: which kernels are exact
+ * depends on the sums of a layer's weights, and evenly spread ones would be beyond what packed kernels hold.
+ */
 const TABLE = 2 ** 16;
+const UNIFORMS = 12;
 const NUMBERS = ((): Float32Array => {
   const random = seededRandom(1);
-  return Float32Array.from({ length: TABLE }, () => random() - 0.5);
+  const one = (): number => {
+    let sum = -UNIFORMS / 2;
+    for (let i = 0; i < UNIFORMS; i++) sum += random();
+    return sum;
+  };
+  return Float32Array.from({ length: TABLE }, one);
 })();
 
 function constantsFrom(): Constants {
