@@ -75,7 +75,10 @@ test('a bundle computes the golden bytes of every vector and layer, here and on 
         `${counted} in layers of ${instructions} on ${run.core}`,
       );
       assert.ok(stackBytes! >= 64 && stackBytes! < 2048, `${stackBytes} bytes of stack on ${run.core}`);
-      assert.ok(ramBytes! >= arenaBytes && ramBytes! < arenaBytes + 256, `${ramBytes} bytes of RAM on ${run.core}`);
+      assert.ok(
+        ramBytes! >= arenaBytes && ramBytes! < arenaBytes + 256,
+        `${ramBytes} bytes of RAM on ${run.core}`,
+      );
       assert.ok(flashBytes! > 955 && flashBytes! < 24_000, `${flashBytes} bytes of flash on ${run.core}`);
     }
   });
