@@ -59,6 +59,13 @@ export function missingRam(profile: CortexMProfile, arenaBytes: number, heldByte
   return Math.min(...places);
 }
 
+/** Bytes of the largest arena that has room, with what is held in one piece beside it. */
+export function mostArenaBytes(profile: CortexMProfile, heldBytes: number): number {
+  const region = arenaRegion(profile);
+  const isBeside = profile.ram.some((other) => other !== region && other.bytes >= heldBytes);
+  return isBeside ? region.bytes : Math.max(0, region.bytes - heldBytes);
+}
+
 /** Sum of all RAM regions, in bytes. */
 export function ramBytes(profile: CortexMProfile): number {
   return profile.ram.reduce((sum, region) => sum + region.bytes, 0);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
+import { LEAST_STACK_BYTES } from '../../src/targets/cortex-m/fit.ts';
 import { tinyml } from './run.ts';
 import { inFolder } from './small.ts';
 
@@ -50,6 +51,22 @@ test('forms by rows are those of packed kernels, and what is smaller without the
   assert.ok(within.memory.arenaBytes <= rows.arenaBytes);
   assert.ok(within.estimate.instructions <= rows.instructions, 'the form is there to be had');
 });
+
+test('a limit above what the device has leaves the plan what it has', () =>
+  inFolder(async (folder) => {
+    const { $schema, ...profile } = JSON.parse(
+      readFileSync(join(packageRoot(), 'profiles', 'nrf52840.json'), 'utf8'),
+    );
+    const ram = profile.ram.map((region: object) => ({ ...region, bytes: 8192 }));
+    writeFileSync(join(folder, 'small.json'), JSON.stringify({ ...profile, id: 'small', ram }));
+    const { status, stdout, stderr } = await tinyml(
+      ['plan', MODEL, '-t', 'small.json', '--max-ram', '64K', '--json'],
+      { cwd: folder },
+    );
+    assert.equal(status, 0, stderr);
+    const { fits, memory } = JSON.parse(stdout);
+    assert.ok(fits && memory.arenaBytes <= 8192 - LEAST_STACK_BYTES, JSON.stringify(memory));
+  }));
 
 test('below what rows can do --max-ram refuses, and deploy writes nothing', () =>
   inFolder(async (folder) => {

@@ -3,7 +3,14 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
 import { contractOf, type InputContract } from '../../input/contract.ts';
 import { lower } from '../../lower/lower.ts';
-import { arenaRegion, compilerFlags, coreFeatures, flashBytes, missingRam } from '../../profiles/cortex-m.ts';
+import {
+  arenaRegion,
+  compilerFlags,
+  coreFeatures,
+  flashBytes,
+  missingRam,
+  mostArenaBytes,
+} from '../../profiles/cortex-m.ts';
 import { listCortexM } from '../../profiles/load.ts';
 import type { CortexMProfile } from '../../profiles/types.ts';
 import { streamedInputOf } from '../../program/caller-rows.ts';
@@ -67,7 +74,8 @@ export function survey(
   return profiles.map((profile) => {
     const { dsp, mve } = coreFeatures(profile);
     // What is cheapest within a budget depends on the core.
-    const alike = `${dsp} ${mve} ${options.maxRam === undefined ? '' : profile.core}`;
+    const budget = budgetOf(profile, options);
+    const alike = `${dsp} ${mve} ${budget === undefined ? '' : `${profile.core} ${budget}`}`;
     const made =
       plans.get(alike) ?? plansFor(lowered, contract, profile, options).optimised(options.optimise);
     plans.set(alike, made);
@@ -88,6 +96,11 @@ export function survey(
     });
     return { planned: { ...planned, measure }, misfit };
   });
+}
+
+/** What an arena may have of the limit of RAM: no more than there is. */
+function budgetOf(profile: CortexMProfile, { maxRam }: Pick<AssessOptions, 'maxRam'>): number | undefined {
+  return maxRam && Math.min(maxRam, mostArenaBytes(profile, LEAST_STACK_BYTES));
 }
 
 /** The model in integers: a float one as if it were quantised. */
@@ -111,13 +124,13 @@ export function plansFor(
   profile: CortexMProfile,
   asked: Pick<AssessOptions, 'library' | 'seed' | 'maxRam' | 'input' | 'restarts'>,
 ): Plans {
-  const { library, seed, maxRam, input, restarts } = asked;
+  const { library, seed, input, restarts } = asked;
   const core = coreFeatures(profile);
   const instructionsOf = instructionsOn(profile, library);
   /** Of the Program as it was lowered, or with its input from the caller. */
   const plansOf = (one: Program): PackedPlans & { readonly lowered: Program } => {
     const inputScratch = inputScratchBytes(deviceInputOfProgram(one, contract));
-    const given = { library, core, seed, inputScratch, instructionsOf, budget: maxRam };
+    const given = { library, core, seed, inputScratch, instructionsOf, budget: budgetOf(profile, asked) };
     return {
       ...packedPlans(one, { ...given, ...(restarts === undefined ? {} : { restarts }) }),
       lowered: one,
