@@ -90,7 +90,10 @@ export function describeBundle(
     fields: [
       ['bundle', `${folder} (${files} files, symbols ${prefix}_*)`],
       ['target', `${profile.id} (${profile.core}), ${library} kernels`],
-      ['arena', `${formatCount(arenaBytes)} B (live peak ${formatCount(livePeakBytes)} B)`],
+      [
+        'arena',
+        `${formatCount(arenaBytes)} B (live peak${trained === null ? '' : ' of an inference'} ${formatCount(livePeakBytes)} B)`,
+      ],
       ...(stateBytes === 0
         ? []
         : [['state', `${formatCount(stateBytes)} B of it, kept from call to call`] as const]),
