@@ -229,9 +229,10 @@ export function once<T>(make: () => T): () => T {
 const arenaBytes = ({ plan }: PackedPlan): number => plan.arenaBytes;
 const flashBytes = ({ program }: PackedPlan): number => tableBytes(program) + codeBytes(program);
 
-/** The first of those with the fewest bytes. */
-function least(candidates: readonly PackedPlan[], bytesOf: (one: PackedPlan) => number): PackedPlan {
-  return candidates.reduce((best, one) => (bytesOf(one) < bytesOf(best) ? one : best));
+/** The first of those with the least of what is counted: bytes, or instructions. */
+function least(candidates: readonly PackedPlan[], count: (one: PackedPlan) => number): PackedPlan {
+  const [first, ...others] = candidates.map((one) => ({ one, counted: count(one) }));
+  return others.reduce((best, other) => (other.counted < best.counted ? other : best), first!).one;
 }
 
 /** @param keep steps that are not packed */
