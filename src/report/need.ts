@@ -49,7 +49,7 @@ function memoryJson({ planned: { program, plan, whole, machine }, summary, sizes
       ramBytes: sizes?.ramBytes ?? null,
       limitBytes: machine.ramBytes,
       peakLayer: summary.steps[plan.peakStep]?.name ?? null,
-      wholeAtPeak: whole,
+      wholeAtPeak: whole(),
       inputRows: inputRows(program),
     },
     flash: {
@@ -152,7 +152,8 @@ export function needFields(need: Need): readonly (readonly [name: string, value:
 const NAMED = 3;
 
 /** What is whole at the peak, and why: the largest. */
-function wholeFields({ whole }: Planned): readonly (readonly [string, string])[] {
+function wholeFields({ whole: find }: Planned): readonly (readonly [string, string])[] {
+  const whole = find();
   const named = whole
     .slice(0, NAMED)
     .map(({ tensor, bytes, why }) => `${tensor} (${formatCount(bytes)} B: ${why})`);

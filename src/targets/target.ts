@@ -200,8 +200,8 @@ export type Deployment = {
 export type Planned = {
   readonly program: Program;
   readonly plan: MemoryPlan;
-  /** What is whole at the peak, and why it does not go by rows. */
-  readonly whole: readonly WholeTensor[];
+  /** What is whole at the peak, and why it does not go by rows: found when it is asked for, since candidates are planned by thousands. */
+  readonly whole: () => readonly WholeTensor[];
   /** The form of the fewest bytes, whatever the limit of RAM; null where there is but one. */
   readonly least: (() => FormBytes) | null;
   readonly library: KernelLibrary;

@@ -313,7 +313,7 @@ function planned(fits: boolean): string {
     machine,
     dataIn,
     described: true,
-    whole: [],
+    whole: () => [],
     least: null,
     missingRamBytes: 0,
     estimate: null,

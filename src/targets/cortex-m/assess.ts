@@ -144,7 +144,7 @@ export function plansFor(
   const streamable = once(() => (refusalOf(streamed) === null ? streamed() : null));
   const withReasons = (lowered: Program, made: PackedPlan): PlanWithReasons => ({
     ...made,
-    whole: wholeAtPeak(lowered, made),
+    whole: () => wholeAtPeak(lowered, made),
     least,
   });
   const inForm = (form: Form): PlanWithReasons | null => {

@@ -21,5 +21,5 @@ export function trainingFirmware(
     inputScratch: inputScratchBytes(deviceInputOfProgram(program, contract)),
   });
   const planned = { program, plan: plans.inference, contract, training: { ...training, plan: plans.step } };
-  return firmwareOf({ ...planned, whole: [], least: null }, profile, { library });
+  return firmwareOf({ ...planned, whole: () => [], least: null }, profile, { library });
 }
