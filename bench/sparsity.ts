@@ -2,7 +2,7 @@
  * Experiments of docs/training-memory.md: the bundled classifier learns images that are turned, negative, or edges alone. How well the
  * gain of schemes of updates is predicted from those of their parts, and what is chosen for so much memory beside the last layers.
  *
- *   npm run bench:sparsity -- [--tasks negative,turned,edges] [--seeds 3] [--schemes 20] [--jobs 2] [--to dist/sparsity] [--json]
+ *   npm run bench:sparsity -- [--tasks negative,turned,edges] [--seeds 3] [--schemes 20] [--jobs 2] [--ranges learned] [--to dist/sparsity] [--json]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import { packageRoot } from '../src/package-root.ts';
 import { textTable } from '../src/report/table.ts';
 import { mean } from '../src/train/ablation/statistics.ts';
 import { schemeLayers, schemeModel } from '../src/train/compile/trained.ts';
+import type { OctoSettings } from '../src/train/options.ts';
 import { loadBackend } from '../src/train/run/backend.ts';
 import { type DataPath, openDataPath } from '../src/train/run/data-path.ts';
 import { trainable } from '../src/train/run/model.ts';
@@ -49,6 +50,7 @@ const { values: flags } = parseArgs({
     seeds: { type: 'string', default: '3' },
     schemes: { type: 'string', default: '20' },
     jobs: { type: 'string', default: '2' },
+    ranges: { type: 'string', default: 'learned' },
     to: { type: 'string', default: join('dist', 'sparsity') },
     json: { type: 'boolean', default: false },
   },
@@ -81,6 +83,7 @@ const settings = await trainingSettings(
     ...{ method: 'octo', loss: 'cross-entropy', labelSmoothing: 0, batchSize: 8, epochs: 2, rate: RATE },
     ...{ optimizer: null, momentum: null, weightDecay: 0, schedule: 'cosine', warmup: '0', augment: [] },
     ...{ scheme: 'full', freeze: [], init: 'model', classes: null, weights: 'int8', faithful: false },
+    ranges: flags.ranges as OctoSettings['ranges'],
     ...{ bitsWeights: 8, bitsActivations: 8, bitsGradients: 8, activations: null, gradientRounding: null },
     ...{
       prc: null,

@@ -663,6 +663,15 @@ const KEPT_WEIGHTS: OptionSpec = {
   default: 'float',
 };
 
+const RANGES: OptionSpec = {
+  name: 'ranges',
+  kind: 'text',
+  value: 'how',
+  description: 'ranges of values: learned on the way, or taken from the data before the first step and fixed',
+  choices: ['learned', 'fixed'],
+  default: 'learned',
+};
+
 /** Where firmware does otherwise than `tinyml train`. */
 export const DEVICE_DEFAULTS: Readonly<Record<string, string>> = {
   weights: 'int8',
@@ -671,7 +680,7 @@ export const DEVICE_DEFAULTS: Readonly<Record<string, string>> = {
 
 /** Of training, what firmware has: the names that `tinyml train` has for it. Steps there are of one sample. */
 export const TRAINING_ON_DEVICE: readonly OptionSpec[] = [
-  ...[SCHEME, CLASSES, FREEZE, KEPT_WEIGHTS],
+  ...[SCHEME, CLASSES, FREEZE, KEPT_WEIGHTS, RANGES],
   ...TRAINING.filter(({ name }) => ON_DEVICE.has(name)),
   ...[ROUND_GRADIENTS, PRC],
 ].map(({ default: value, ...spec }) => ({
@@ -1110,6 +1119,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       PRC,
       ROUND_GRADIENTS,
       KEPT_WEIGHTS,
+      RANGES,
       {
         name: 'faithful',
         kind: 'flag',
@@ -1674,6 +1684,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { ...CLASSES, description: `${CLASSES.description}, which is always trained` },
       { ...KEPT_WEIGHTS, default: 'int8' },
+      RANGES,
       ...TRAINING.map((option): OptionSpec => {
         if (option.name === 'epochs')
           return { ...option, description: 'passes over the data in each training', default: 2 };

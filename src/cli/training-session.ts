@@ -67,7 +67,7 @@ export async function openTraining(
   // A fault in what is measured at the end is said before the work.
   for (const set of others) await readThrough(set);
 
-  const session = openSession({
+  const session = await openSession({
     ...parts,
     createTrainer,
     graph,

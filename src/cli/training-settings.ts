@@ -53,6 +53,7 @@ export function settingsOf(options: Options, context: Context): Promise<Training
       lac: textOption(options, 'lac') ?? null,
       lacL2: requiredNumber(options, 'lac-l2'),
       weights: requiredText(options, 'weights') as OctoSettings['weights'],
+      ranges: requiredText(options, 'ranges') as OctoSettings['ranges'],
       faithful: flagOption(options, 'faithful'),
       backend: requiredText(options, 'backend') as TrainerOptions['backend'],
       hasValidation: textOption(options, 'validation') !== undefined,

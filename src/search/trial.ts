@@ -40,7 +40,7 @@ export async function trainCandidate(
   { createTrainer, settings, signal, onStep }: TrialOptions,
 ): Promise<Trained> {
   const { graph } = trainable(model, {});
-  const session = openSession({
+  const session = await openSession({
     createTrainer,
     graph,
     settings: { ...settings, patience: null },

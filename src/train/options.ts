@@ -67,6 +67,8 @@ export type OctoSettings = {
   readonly faithful: boolean;
   /** How weights are kept between steps: float32, or int8 with quantisation-aware scaling of the updates (QAS). */
   readonly weights: 'float' | 'int8';
+  /** Ranges of values: learned on the way, or taken from the data before the first step and fixed. */
+  readonly ranges: 'learned' | 'fixed';
   /** Share of the earlier range that a running range keeps per step. */
   readonly rangeDecay: number;
 };
@@ -107,11 +109,12 @@ export const OCTO_DEFAULTS: OctoSettings = {
   gradientRounding: 'nearest',
   faithful: false,
   weights: 'float',
+  ranges: 'learned',
   rangeDecay: 0.9,
 };
 
 /** @throws TinymlError E_USAGE for settings that exclude each other */
-export function checkTrainerOptions({ method, optimizer, octo, backend }: TrainerOptions): void {
+export function checkTrainerOptions({ method, optimizer, octo, backend, init }: TrainerOptions): void {
   const wrong = (message: string, at: string, hint: string): never => {
     throw new TinymlError('E_USAGE', message, { at, hint });
   };
@@ -132,6 +135,23 @@ export function checkTrainerOptions({ method, optimizer, octo, backend }: Traine
         'weights in int8 are updated by plain descent: there is no float32 memory for moments',
         at,
         'Give --optimizer sgd --momentum 0, or leave both out.',
+      );
+    }
+  }
+  if (octo.ranges === 'fixed') {
+    const at = '--ranges fixed';
+    if (method !== 'octo' || octo.faithful) {
+      wrong(
+        'ranges are fixed in integer training alone, and the published code has those of each batch',
+        at,
+        'Give --method octo without --faithful, or leave it out.',
+      );
+    }
+    if (init === 'random') {
+      wrong(
+        'what random weights give says nothing of the ranges of trained ones',
+        at,
+        'Give --init model, or --ranges learned.',
       );
     }
   }

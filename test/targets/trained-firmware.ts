@@ -6,8 +6,11 @@ import { seededRandom } from '../../src/numbers/random.ts';
 import type { BundleFile } from '../../src/targets/cortex-m/bundle.ts';
 import { trainingFirmware } from '../../src/targets/cortex-m/training/firmware.ts';
 import type { DeviceTraining } from '../../src/train/compile/device.ts';
+import type { RangeOf } from '../../src/train/compile/ranges.ts';
 import { ADAM, type TrainerOptions } from '../../src/train/options.ts';
 import { deviceTraining } from '../../src/train/run/device.ts';
+import { fixedRanges } from '../../src/train/run/fixed-ranges.ts';
+import { networkOfOne } from '../../src/train/run/network.ts';
 import { loadCortexM } from '../cortex-m.ts';
 import { type Changes, network, pads, settings } from '../train/networks.ts';
 
@@ -60,6 +63,18 @@ export const CASES: ReadonlyMap<string, Changes> = new Map<string, Changes>([
   ['full, float weights, momentum', { optimizer: MOMENTUM, octo: { activations: 'affine' } }],
   ['full, float weights, Adam', { optimizer: ADAM, octo: { activations: 'affine' } }],
   [
+    'last:1, int8 weights, SGD, fixed ranges',
+    { scheme: { kind: 'last', layers: 1 }, optimizer: SGD, octo: { ...IN_CODES, ranges: 'fixed' } },
+  ],
+  [
+    'sparse, int8 weights, SGD, stochastic, fixed ranges',
+    { scheme: SPARSE, optimizer: SGD, octo: { ...IN_CODES, ...STOCHASTIC, ranges: 'fixed' } },
+  ],
+  [
+    'full, float weights, momentum, fixed ranges',
+    { optimizer: MOMENTUM, octo: { activations: 'affine', ranges: 'fixed' } },
+  ],
+  [
     'five new classes, last:1, int8 weights',
     { classes: 5, scheme: { kind: 'last', layers: 1 }, optimizer: SGD, octo: IN_CODES },
   ],
@@ -75,6 +90,11 @@ export async function trainingOf(changes: Changes): Promise<{
   const options = settings({ method: 'octo', batchSize: 1, ...changes });
   const programs = await deviceTraining(classifier(), options, randomImages());
   return { programs, options };
+}
+
+/** The ranges that are fixed in training of the same. */
+export function fixedRangesOf(options: TrainerOptions): Promise<RangeOf> {
+  return fixedRanges(networkOfOne(classifier(), options), options, randomImages());
 }
 
 async function* randomImages() {

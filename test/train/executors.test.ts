@@ -48,6 +48,9 @@ function autoEncoder(): Graph {
 
 const STEPS = 4;
 
+/** Where ranges are fixed. */
+const rangeOf = () => ({ min: -1.5, max: 2 });
+
 function train(trainer: Trainer, graph: Graph, options: TrainerOptions, first = 0, end = STEPS) {
   const losses: number[] = [];
   for (let step = first; step < end; step++) {
@@ -59,7 +62,7 @@ function train(trainer: Trainer, graph: Graph, options: TrainerOptions, first = 
 type Outcome = { readonly losses: readonly number[]; readonly state: ReadonlyMap<string, TypedArray> };
 
 function outcome(graph: Graph, options: TrainerOptions, kernels: Kernels): Outcome {
-  const trainer = createTrainer(graph, options, kernels);
+  const trainer = createTrainer(graph, options, rangeOf, kernels);
   return { losses: train(trainer, graph, options), state: trainer.state() };
 }
 
@@ -115,6 +118,7 @@ const CASES: readonly Case[] = [
   ['a clip by deviations', classifier, { ...OCTO, octo: { prc: { kind: 'zscore', deviations: 2.576 } } }],
   ['a learned clip', classifier, { ...OCTO, octo: { prc: { kind: 'learned' }, bitsGradients: 3 } }],
   ['weights in int8', classifier, { ...OCTO, octo: { weights: 'int8' } }],
+  ['fixed ranges', classifier, { ...OCTO, octo: { ranges: 'fixed', activations: 'affine' } }],
   [
     'some channels of some layers',
     classifier,
@@ -216,13 +220,13 @@ describe('training on every executor', () => {
       const graph = make();
       const options = settings(changes);
       const whole = outcome(graph, options, loadKernels());
-      const first = createTrainer(graph, options);
+      const first = createTrainer(graph, options, rangeOf);
       const watch = (trainer: Trainer) =>
         trainer.inspect(batchFor(graph, options, 99), { step: 99, learningRate: 3 });
       watch(first);
       train(first, graph, options, 0, 2);
       watch(first);
-      const second = createTrainer(graph, options);
+      const second = createTrainer(graph, options, rangeOf);
       watch(second);
       second.restore(first.state());
       assert.deepEqual(train(second, graph, options, 2), whole.losses.slice(2));

@@ -36,7 +36,10 @@ describe('every operator that is trained', () => {
       });
       const graph = formGraph(form);
       const batch = batchFor(graph, options);
-      const [trainer, judge] = [createTrainer(graph, options), createTrainer(graph, options, REFERENCE)];
+      const [trainer, judge] = [
+        createTrainer(graph, options),
+        createTrainer(graph, options, undefined, REFERENCE),
+      ];
       for (const learningRate of [0.01, 0]) {
         const losses = [trainer, judge].map((one) => one.step(batch, { step: 0, learningRate }).loss);
         assert.equal(losses[0], losses[1]);

@@ -41,7 +41,7 @@ export async function createAblationRunner(setup: RunSetup): Promise<Perform<Run
   const createTrainer = await loadBackend(setup.settings.trainer.backend);
   return async (run, { signal, onStep } = {}) => {
     const start = performance.now();
-    const session = openArm(setup, createTrainer, training, run);
+    const session = await openArm(setup, createTrainer, training, run);
     const hooks = { ...(signal && { signal }), ...(onStep && { onStep }) };
     const figures = await figuresOf(setup, session, evaluation, run, hooks);
     const seconds = Math.round(performance.now() - start) / 1000;
@@ -55,7 +55,7 @@ function openArm(
   createTrainer: CreateTrainer,
   data: IndexedDataset,
   { arm, seed }: Run,
-): Session {
+): Promise<Session> {
   const trainer = { ...settings.trainer, ...armSettings(arm, lacL2), seed };
   return openSession({
     createTrainer,

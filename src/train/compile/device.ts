@@ -21,8 +21,8 @@ type DeviceStep = {
   readonly firstOfBackward: number;
   /** int32 [1], state that no step touches: how many steps were made, of which each has its random numbers. */
   readonly counter: TensorId;
-  /** Copies of the state that the forward pass changes, one tensor after the other, and which these are. */
-  readonly before: TensorId;
+  /** Copies of the state that the forward pass changes, one tensor after the other, and which these are; null where it changes none. */
+  readonly before: TensorId | null;
   readonly early: readonly TensorId[];
   readonly roles: ReadonlyMap<TensorId, Role>;
 };
@@ -50,26 +50,52 @@ export function deviceStep(
   train: TrainProgram,
   first: ReadonlyMap<TensorId, ProgramArray> = NO_VALUES,
 ): DeviceStep {
-  const { steps, tensors: given } = fuseUpdates(withFirstState(train.program, first));
-  const tensors: ProgramTensor[] = [...given];
+  const { program, forwardSteps, idle } = withoutIdleRanges(
+    fuseUpdates(withFirstState(train.program, first)),
+    train.forwardSteps,
+  );
+  const { steps } = program;
+  const tensors: ProgramTensor[] = [...program.tensors];
   const counter = tensors.push(counterTensor()) - 1;
-  const changed = new Set(steps.slice(0, train.forwardSteps).flatMap(({ outputs }) => outputs));
+  const changed = new Set(steps.slice(0, forwardSteps).flatMap(({ outputs }) => outputs));
   const early = [...train.state.values()].filter((id) => changed.has(id));
+  const roles = new Map([...train.roles, [counter, 'state'] as const]);
+  for (const id of idle) roles.delete(id);
+  const one = { step: { ...program, tensors }, firstOfBackward: forwardSteps, counter, roles };
+  if (early.length === 0) return { ...one, before: null, early };
   const before = tensors.push(copiesTensor(tensors, early)) - 1;
   const copies = copySteps(tensors, early, before);
   return {
+    ...{ counter, before, early },
     step: {
-      ...train.program,
-      tensors,
+      ...one.step,
       outputs: [
-        ...train.program.outputs,
+        ...program.outputs,
         { name: 'before', tensor: before, onnxShape: tensors[before]!.shape, layout: [0] },
       ],
       steps: [...copies, ...steps],
     },
-    firstOfBackward: copies.length + train.forwardSteps,
-    ...{ counter, before, early },
-    roles: new Map([...train.roles, [counter, 'state'], [before, 'passing']]),
+    firstOfBackward: copies.length + forwardSteps,
+    roles: roles.set(before, 'passing'),
+  };
+}
+
+/** The Program without ranges that it follows and no step reads: those of outputs, which the desk writes into the model. */
+function withoutIdleRanges(
+  program: Program,
+  forwardSteps: number,
+): { readonly program: Program; readonly forwardSteps: number; readonly idle: ReadonlySet<TensorId> } {
+  const read = new Set(program.steps.flatMap(({ inputs }) => inputs));
+  const isIdle = ({ kernel, outputs }: Step): boolean =>
+    kernel === 'track_range_f32' && outputs.every((id) => !read.has(id));
+  const idle = new Set(program.steps.filter(isIdle).flatMap(({ outputs }) => outputs));
+  const tensors = program.tensors.map((tensor, id) =>
+    idle.has(id) ? { ...tensor, storage: ARENA } : tensor,
+  );
+  return {
+    program: { ...program, tensors, steps: program.steps.filter((step) => !isIdle(step)) },
+    forwardSteps: forwardSteps - program.steps.slice(0, forwardSteps).filter(isIdle).length,
+    idle,
   };
 }
 
@@ -81,11 +107,12 @@ export function deviceStep(
 export function forDevice(
   train: TrainProgram,
   network: Network,
-  first: ReadonlyMap<TensorId, ProgramArray>,
+  first: ReadonlyMap<TensorId, ProgramArray> = NO_VALUES,
 ): DeviceTraining {
   const { ports } = train;
-  const loss = train.program.steps.findIndex(({ outputs }) => outputs.includes(ports.result));
-  const { kernel, params, inputs } = train.program.steps[loss]!;
+  const own = deviceStep(train, first);
+  const firstOfLoss = own.step.steps.findIndex(({ outputs }) => outputs.includes(ports.result));
+  const { kernel, params, inputs } = own.step.steps[firstOfLoss]!;
   if (kernel !== 'softmax_cross_entropy_f32' || params.rows !== 1) {
     throw new TinymlError('E_OP', 'firmware is trained by one class for each sample', {
       at: `output of shape [${network.outputShape.join(', ')}]`,
@@ -93,9 +120,6 @@ export function forDevice(
     });
   }
   const scores = inputs[0]!;
-  const own = deviceStep(train, first);
-  const firstOfForward = own.firstOfBackward - train.forwardSteps;
-  const firstOfLoss = firstOfForward + loss;
   const tensors = [...own.step.tensors, noKeyTensor()];
   const noKey = tensors.length - 1;
   const step = { ...own.step, tensors };
@@ -110,7 +134,7 @@ export function forDevice(
       outputs: [{ name: network.outputs[0]!, tensor: scores, ...one }],
       steps: leadingTo(
         scores,
-        step.steps.slice(firstOfForward, firstOfLoss).filter(({ kernel }) => kernel !== 'track_range_f32'),
+        step.steps.slice(own.early.length, firstOfLoss).filter(({ kernel }) => kernel !== 'track_range_f32'),
       ).map((step) => ({
         ...step,
         inputs: step.inputs.map((id) => (id === ports.key ? noKey : id)),

@@ -6,6 +6,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
 import type { Program } from '../../program/program.ts';
 import type { ProgramArray, TensorId } from '../../program/types.ts';
+import type { Range } from '../../quantize/observers/histogram.ts';
 import type { StepOptions } from '../options.ts';
 import type { Arithmetic, Flow, Kept } from './arithmetic.ts';
 import { emitBackward } from './backward.ts';
@@ -17,6 +18,7 @@ import { emitForward } from './forward.ts';
 import { annealOf, emitLoss } from './loss.ts';
 import { inputsOf, keepsCodes, type Network, outputsOf, type Unit } from './network.ts';
 import { octoArithmetic } from './octo/arithmetic.ts';
+import { noRanges, type RangeOf } from './ranges.ts';
 import { type Trained, trainedOf } from './trained.ts';
 import { updatesOf } from './updates.ts';
 
@@ -40,6 +42,8 @@ export type TrainProgram = {
     /** float32 [2]: loss, correct. */
     readonly result: TensorId;
   };
+  /** Ranges that were fixed, by value. */
+  readonly fixedRanges: ReadonlyMap<string, Range>;
   /** The names under which the parameters of each unit are kept. */
   readonly parameters: ReadonlyMap<string, UnitParameters>;
 };
@@ -56,8 +60,15 @@ export function firstState({ program, state }: TrainProgram): ReadonlyMap<string
 
 const UNBOUNDED = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
-/** @throws TinymlError E_OP, E_USAGE, E_SHAPE for what cannot be trained so */
-export function differentiate(network: Network, options: StepOptions): TrainProgram {
+/**
+ * @param rangeOf what ranges stay at, where they are fixed
+ * @throws TinymlError E_OP, E_USAGE, E_SHAPE for what cannot be trained so
+ */
+export function differentiate(
+  network: Network,
+  options: StepOptions,
+  rangeOf: RangeOf = noRanges,
+): TrainProgram {
   const units = unitsBefore(network);
   const trained = trainedOf(network, options);
   const batch = options.batchSize;
@@ -66,7 +77,7 @@ export function differentiate(network: Network, options: StepOptions): TrainProg
   const input = arena(e, 'input', inputType, batch * elementCount(network.inputShape), 'port');
   const key = arena(e, 'key', 'int32', 1, 'port');
   const control = arena(e, 'control', 'float32', 4, 'port');
-  const arithmetic = arithmeticOf(network, options, key);
+  const arithmetic = arithmeticOf(network, options, key, rangeOf);
   const updates = updatesOf(options.optimizer, control, key);
 
   const kept = new Map<string, Kept>();
@@ -110,6 +121,7 @@ export function differentiate(network: Network, options: StepOptions): TrainProg
     ...foldConstants(whole, forwardSteps),
     roles: e.roles,
     state: e.state,
+    fixedRanges: e.fixedRanges,
     ports: { input, target, control, key, result },
     parameters: new Map(emitted.map(({ unit, names }) => [unit.name, names])),
   };
@@ -144,11 +156,11 @@ function gradientUnits(units: readonly Unit[], trained: ReadonlyMap<string, Trai
   return live;
 }
 
-function arithmeticOf(network: Network, options: StepOptions, key: TensorId): Arithmetic {
+function arithmeticOf(network: Network, options: StepOptions, key: TensorId, rangeOf: RangeOf): Arithmetic {
   const symmetric = symmetricValues(network);
   switch (options.method) {
     case 'octo':
-      return octoArithmetic(options.octo, key, symmetric);
+      return octoArithmetic(options.octo, key, symmetric, rangeOf);
     case 'qat':
       return fakeQuantArithmetic(options.octo, key, symmetric);
     case 'float':

@@ -7,6 +7,7 @@ import {
   type ProgramTensor,
   type TensorId,
 } from '../../program/types.ts';
+import type { Range } from '../../quantize/observers/histogram.ts';
 
 /** What a tensor of the arena is there for: the plan is reported by it, and gradients are looked at by it. */
 export type Role =
@@ -24,12 +25,14 @@ export type Emitter = {
   readonly roles: Map<TensorId, Role>;
   /** State tensors by name. */
   readonly state: Map<string, TensorId>;
+  /** Ranges that were taken from data, of values whose quantisers are constants. */
+  readonly fixedRanges: Map<string, Range>;
   /** Streams of random numbers given out so far. */
   streams: number;
 };
 
 export function startEmitting(): Emitter {
-  return { tensors: [], steps: [], roles: new Map(), state: new Map(), streams: 0 };
+  return { tensors: [], steps: [], roles: new Map(), state: new Map(), fixedRanges: new Map(), streams: 0 };
 }
 
 /** A tensor of the arena. */

@@ -14,6 +14,7 @@ import {
 } from './arithmetic.ts';
 import { arena, constant, type Emitter, push } from './emit.ts';
 import { codeLimit, keepCodes, keepHidden, type SymmetricValues, sumOfChannels } from './octo/arithmetic.ts';
+import { noRanges } from './ranges.ts';
 import { wholeWeights } from './whole-weights.ts';
 
 export function floatArithmetic(): Arithmetic {
@@ -48,7 +49,8 @@ export function fakeQuantArithmetic(
   symmetric: SymmetricValues,
 ): Arithmetic {
   return {
-    keep: (e, name, flow, bounds) => keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name)),
+    keep: (e, name, flow, bounds) =>
+      keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name), noRanges),
     keepHidden: (e, name, flow) => keepHidden(e, settings, key, name, flow),
     forward: (e, layer, x) =>
       forward(e, layer, realData(e, layer.name, x), roundedWeights(e, settings, layer)),

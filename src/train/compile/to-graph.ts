@@ -7,6 +7,7 @@ import { regularise } from '../../passes/pipeline.ts';
 import type { ProgramArray } from '../../program/types.ts';
 import { ASYMMETRIC_INT8, rangeParameters, SYMMETRIC_INT8 } from '../../quantize/affine.ts';
 import { applyQuantization } from '../../quantize/apply.ts';
+import type { Range } from '../../quantize/observers/histogram.ts';
 import { HIDDEN_STATE, planQuantization, TFLITE_INT8 } from '../../quantize/scheme.ts';
 import type { OctoSettings } from '../options.ts';
 import type { CellParameters, UnitParameters } from './context.ts';
@@ -220,19 +221,26 @@ function addBias({ graph, constants, values, nodes }: Edit, unit: Unit, data: Fl
 /**
  * The learned graph with the scales that were learned: no calibration. Codes are of 8 bits, whatever width they were
  * learned with; the range they cover is the learned one.
- * @throws TinymlError E_INTERNAL where a value has no learned range
+ * @param fixed ranges that were not learned
+ * @throws TinymlError E_INTERNAL where a value has no range
  */
-export function quantizedGraph(learned: Graph, state: State, settings: OctoSettings): Graph {
+export function quantizedGraph(
+  learned: Graph,
+  state: State,
+  settings: OctoSettings,
+  fixed: ReadonlyMap<string, Range>,
+): Graph {
   const graph = regularise(learned);
   const scheme = TFLITE_INT8;
   const plan = planQuantization(graph, scheme);
   const codes = settings.activations === 'affine' ? ASYMMETRIC_INT8 : SYMMETRIC_INT8;
   const activations = new Map<string, Quant>();
   const hidden = new Set(graph.nodes.filter(isRecurrent).flatMap(({ outputs }) => outputs.slice(0, 2)));
-  for (const { members, observed, fixed } of plan.groups) {
-    const range = learnedRange(state, observed) ?? learnedRange(state, members);
+  const rangeOf = (value: string): Range | null => fixed.get(value) ?? learnedRange(state, value);
+  for (const { members, observed, fixed: own } of plan.groups) {
+    const range = unionOf(observed.map(rangeOf)) ?? unionOf(members.map(rangeOf));
     // Training keeps hidden states in codes of one scale.
-    const known = fixed ?? (range === null && members.some((name) => hidden.has(name)) ? HIDDEN_STATE : null);
+    const known = own ?? (range === null && members.some((name) => hidden.has(name)) ? HIDDEN_STATE : null);
     if (range === null && known === null) {
       throw new TinymlError('E_INTERNAL', 'a value has no learned range', { at: `tensor "${members[0]}"` });
     }
@@ -247,11 +255,15 @@ export function quantizedGraph(learned: Graph, state: State, settings: OctoSetti
   });
 }
 
+function learnedRange(state: State, value: string): Range | null {
+  if (!state.has(rangeName(value))) return null;
+  const [min, max] = floats(state, rangeName(value));
+  return { min: min!, max: max! };
+}
+
 /** The range that holds those of all values that have one: parts of a Concat share a scale. */
-function learnedRange(state: State, values: readonly string[]): { min: number; max: number } | null {
-  const ranges = values
-    .filter((name) => state.has(rangeName(name)))
-    .map((name) => floats(state, rangeName(name)));
-  if (ranges.length === 0) return null;
-  return { min: Math.min(...ranges.map(([min]) => min!)), max: Math.max(...ranges.map(([, max]) => max!)) };
+function unionOf(ranges: readonly (Range | null)[]): Range | null {
+  const known = ranges.filter((range) => range !== null);
+  if (known.length === 0) return null;
+  return { min: Math.min(...known.map(({ min }) => min)), max: Math.max(...known.map(({ max }) => max)) };
 }

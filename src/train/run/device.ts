@@ -1,6 +1,5 @@
 /** A model made ready to be trained on a device: the Programs of its step and of its inference, with ranges from real data. */
 import type { Sample } from '../../data/types.ts';
-import { TinymlError } from '../../diagnostics/errors.ts';
 import { createMachine } from '../../engine/index.ts';
 import { type Kernels, loadKernels } from '../../engine/load.ts';
 import type { Graph } from '../../graph/types.ts';
@@ -9,12 +8,13 @@ import type { ProgramArray, TensorId } from '../../program/types.ts';
 import { type DeviceTraining, forDevice } from '../compile/device.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { checkTrainerOptions, type TrainerOptions } from '../options.ts';
+import { fixedRanges, noSamples } from './fixed-ranges.ts';
 import { networkOfOne } from './network.ts';
 
 /**
  * @param graph as `trainable` gives it
  * @param options of batches of one sample
- * @param samples what ranges are taken from, a running mean as in training
+ * @param samples what ranges are taken from: a running mean as in training, or all that they hold where these are fixed
  * @throws TinymlError as `createTrainer`; E_OP as `forDevice`; E_DATA without samples
  */
 export async function deviceTraining(
@@ -25,6 +25,10 @@ export async function deviceTraining(
 ): Promise<DeviceTraining> {
   checkTrainerOptions(options);
   const network = networkOfOne(graph, options);
+  if (options.octo.ranges === 'fixed') {
+    const rangeOf = await fixedRanges(network, options, samples, kernels);
+    return forDevice(differentiate(network, options, rangeOf), network);
+  }
   const train = differentiate(network, options);
   return forDevice(train, network, await rangesOf(train, samples, kernels));
 }
@@ -47,11 +51,6 @@ async function rangesOf(
     machine.run(0, forwardSteps);
     count += 1;
   }
-  if (count === 0) {
-    throw new TinymlError('E_DATA', 'there are no samples to take ranges from', {
-      at: '--data',
-      hint: 'give data of the kind that the device will see',
-    });
-  }
+  if (count === 0) throw noSamples();
   return new Map([...state.values()].map((id) => [id, machine.view(id).slice()]));
 }

@@ -6,6 +6,7 @@ import type { Program } from '../../program/program.ts';
 import { deviceStep } from '../compile/device.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { memoryOf } from '../compile/memory.ts';
+import { anyRanges } from '../compile/ranges.ts';
 import { checkTrainerOptions, type TrainerOptions } from '../options.ts';
 import type { TrainingMemory } from '../types.ts';
 import { networkOf, networkOfOne } from './network.ts';
@@ -29,7 +30,7 @@ type StepPlan = {
 export function planStep(graph: Graph, options: TrainerOptions, core: CoreFeatures): StepPlan {
   checkTrainerOptions(options);
   const network = options.batchSize === 1 ? networkOfOne(graph, options) : networkOf(graph, options);
-  const train = differentiate(network, options);
+  const train = differentiate(network, options, anyRanges);
   const { step: program, firstOfBackward, roles } = stepOf(train, options);
   const planned = { library: 'builtin', core, seed: options.seed, overlap: true } as const;
   const plan = planMemory(program, planned);

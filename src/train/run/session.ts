@@ -5,12 +5,16 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
 import { CALIBRATION_SAMPLES } from '../../quantize/calibration-size.ts';
 import { quantizeGraph } from '../../quantize/quantize-graph.ts';
+import type { RangeOf } from '../compile/ranges.ts';
+import { checkTrainerOptions, type TrainerOptions } from '../options.ts';
 import type { Trainer } from '../types.ts';
 import { type Augment, createAugment, type ImageShape } from './augment.ts';
 import type { CreateTrainer } from './backend.ts';
 import { type BatchSource, batchesOf } from './batches.ts';
 import { classesOf, sizesOf } from './data.ts';
+import { fixedRanges } from './fixed-ranges.ts';
 import { type RunOptions, runTraining, type TrainingReport } from './loop.ts';
+import { networkOf } from './network.ts';
 import { learningRates } from './schedule.ts';
 import { evaluateGraph, scoreOf } from './score.ts';
 import { goesOn, type TrainingSettings } from './settings.ts';
@@ -48,11 +52,13 @@ export type SessionResult = {
 };
 
 /** @throws TinymlError E_OP, E_SHAPE, E_USAGE for what cannot be trained so, E_DATA without samples */
-export function openSession(options: SessionOptions): Session {
+export async function openSession(options: SessionOptions): Promise<Session> {
   const { graph, settings, data, indices } = options;
   // A batch of more than there is would be filled up with nothing.
   const batchSize = Math.min(settings.trainer.batchSize, Math.max(1, indices?.length ?? data.length));
-  const trainer = options.createTrainer(graph, { ...settings.trainer, batchSize });
+  const own = { ...settings.trainer, batchSize };
+  const rangeOf = own.octo.ranges === 'fixed' ? await rangesOfData(graph, own, data, indices) : undefined;
+  const trainer = options.createTrainer(graph, own, rangeOf);
   const batches = batchesOf(data, {
     batchSize: trainer.batchSize,
     seed: settings.trainer.seed,
@@ -63,6 +69,19 @@ export function openSession(options: SessionOptions): Session {
   });
   const steps = settings.epochs * batches.perEpoch;
   return { trainer, batches, steps, run: (hooks) => runSession(options, trainer, batches, steps, hooks) };
+}
+
+/** Ranges of some of the samples that are trained on. */
+function rangesOfData(
+  graph: Graph,
+  options: TrainerOptions,
+  data: IndexedDataset,
+  indices: Int32Array | null,
+): Promise<RangeOf> {
+  checkTrainerOptions(options);
+  const chosen = chooseIndices(indices?.length ?? data.length, CALIBRATION_SAMPLES, options.seed);
+  const samples = data.samples(indices === null ? chosen : chosen.map((i) => indices[i]!));
+  return fixedRanges(networkOf(graph, options), options, samples);
 }
 
 async function runSession(

@@ -40,6 +40,7 @@ type GivenSettings = {
   readonly lac: string | null;
   readonly lacL2: number;
   readonly weights: OctoSettings['weights'];
+  readonly ranges: OctoSettings['ranges'];
   readonly faithful: boolean;
   readonly backend: TrainerOptions['backend'];
   /** Whether there are validation data of their own. */
@@ -149,7 +150,7 @@ function optimizerOf({ optimizer, momentum, weightDecay, weights }: GivenSetting
 }
 
 function octoOf(given: GivenSettings): OctoSettings {
-  const { bitsWeights, bitsActivations, bitsGradients, faithful, weights } = given;
+  const { bitsWeights, bitsActivations, bitsGradients, faithful, weights, ranges } = given;
   const { activations, gradientRounding, prc, lac, lacL2 } = given;
   return octoSettings({
     bitsWeights,
@@ -157,6 +158,7 @@ function octoOf(given: GivenSettings): OctoSettings {
     bitsGradients,
     faithful,
     weights,
+    ranges,
     ...(activations === null ? {} : { activations }),
     ...(gradientRounding === null ? {} : { gradientRounding }),
     ...(prc === null ? {} : { prc: parsePrc(prc) }),

@@ -12,6 +12,7 @@ import type { Machine } from '../../program/run.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { memoryOf } from '../compile/memory.ts';
 import type { Network } from '../compile/network.ts';
+import { noRanges, type RangeOf } from '../compile/ranges.ts';
 import { learnedGraph, quantizedGraph } from '../compile/to-graph.ts';
 import { checkTrainerOptions, type StepOptions, type TrainerOptions } from '../options.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from '../types.ts';
@@ -24,16 +25,18 @@ const ALIGNMENT = 64;
 
 /**
  * Makes a trainer of a graph from `prepareGraph` with `keepBatchNorm`.
+ * @param rangeOf what ranges stay at, where they are fixed
  * @throws TinymlError E_OP listing what cannot be trained, E_USAGE for settings that do not fit the network, E_SHAPE
  */
 export function createTrainer(
   graph: Graph,
   options: TrainerOptions,
+  rangeOf: RangeOf = noRanges,
   kernels: Kernels = loadKernels(),
 ): Trainer {
   checkTrainerOptions(options);
   const network = networkOf(graph, options);
-  return trainerOf(network, network, options, kernels);
+  return trainerOf(network, network, options, rangeOf, kernels);
 }
 
 /**
@@ -45,9 +48,10 @@ export function trainerOf(
   network: Network,
   model: Network,
   options: StepOptions,
+  rangeOf: RangeOf = noRanges,
   kernels: Kernels = loadKernels(),
 ): Trainer {
-  const train = differentiate(network, options);
+  const train = differentiate(network, options, rangeOf);
   const plan = planMemory(train.program, {
     library: 'builtin',
     core: { dsp: false, mve: false },
@@ -67,7 +71,9 @@ export function trainerOf(
     state,
     restore: (saved) => restore(train, machine, saved),
     toGraph: () =>
-      options.method === 'float' ? learned() : quantizedGraph(learned(), state(), options.octo),
+      options.method === 'float'
+        ? learned()
+        : quantizedGraph(learned(), state(), options.octo, train.fixedRanges),
     toFloatGraph: () => regularise(learned()),
   };
 }

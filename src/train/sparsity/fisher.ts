@@ -29,7 +29,7 @@ export function fisherGains(
     scheme: { kind: 'full' },
     freeze: [],
     optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },
-    octo: { ...options.octo, weights: 'float' },
+    octo: { ...options.octo, weights: 'float', ranges: 'learned' },
   });
   const before = trainer.state();
   const squares = new Map([...before].map(([name, { length }]) => [name, new Float64Array(length)]));

@@ -45,7 +45,7 @@ export async function createProbe(setup: ProbeSetup): Promise<Perform<Probe, Pro
     // A choice that trains nothing is measured, of whatever scheme, without a step.
     const trains = choice.depth > 0 || settings.trainer.classes !== null;
     const scheme = schemeOf(trains ? choice : { ...choice, depth: 1 }, layers, model);
-    const session = openSession({
+    const session = await openSession({
       createTrainer,
       graph,
       settings: { ...settings, trainer: { ...settings.trainer, scheme, seed }, patience: null },

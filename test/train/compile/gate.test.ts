@@ -83,7 +83,7 @@ function trainer(
     backend: 'native',
     jobs: 1,
   };
-  return trainerOf(whole, gate, options, kernels);
+  return trainerOf(whole, gate, options, undefined, kernels);
 }
 
 /** Pairs of frames that differ a little, more in the first rows; `still`: not at all. */

@@ -27,7 +27,7 @@ export function printTraining(training: Training, name: string): string {
   let offset = 0;
   const undone = early.map((id) => {
     const bytes = tensorBytes(step, id);
-    const line = `  (void)memcpy(${at(id)}, (const int8_t *)${at(before)} + ${offset}, ${bytes}u);`;
+    const line = `  (void)memcpy(${at(id)}, (const int8_t *)${at(before!)} + ${offset}, ${bytes}u);`;
     offset += bytes;
     return line;
   });

@@ -37,6 +37,7 @@ export function openTrainingSession(
     return { finite: Number.isFinite(loss), loss, correct };
   };
   const undo = (): void => {
+    if (before === null) return;
     const copies = step.view(before);
     let offset = 0;
     for (const id of early) {

@@ -6,6 +6,7 @@ import type { Limits } from '../../../passes/limits.ts';
 import { CLIP_MODES } from '../../../program/kernels/clip-range-f32.ts';
 import { QUANTIZER } from '../../../program/kernels/quantizer.ts';
 import type { TensorId } from '../../../program/types.ts';
+import type { Range } from '../../../quantize/observers/histogram.ts';
 import type { OctoSettings, Prc } from '../../options.ts';
 import {
   type Arithmetic,
@@ -19,6 +20,7 @@ import {
   withChannels,
 } from '../arithmetic.ts';
 import { arena, constant, type Emitter, nextStream, push, state } from '../emit.ts';
+import { quantizerOver, type RangeOf } from '../ranges.ts';
 import { wholeWeights } from '../whole-weights.ts';
 
 type Codes = Extract<Kept, { kind: 'codes' }>;
@@ -29,14 +31,17 @@ export type SymmetricValues = ReadonlySet<string>;
 /**
  * @param key the tensor that random numbers of a step come from
  * @param symmetric names of values that are kept without a zero point, whatever the settings say
+ * @param rangeOf what ranges stay at, where they are fixed
  */
 export function octoArithmetic(
   settings: OctoSettings,
   key: TensorId,
   symmetric: SymmetricValues,
+  rangeOf: RangeOf,
 ): Arithmetic {
   return {
-    keep: (e, name, flow, bounds) => keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name)),
+    keep: (e, name, flow, bounds) =>
+      keepCodes(e, settings, key, name, flow, bounds, symmetric.has(name), rangeOf),
     keepHidden: (e, name, flow) => keepHidden(e, settings, key, name, flow),
     forward: (e, layer, x) => forward(e, settings, layer, x as Codes),
     backward: (e, layer, g, wanted, apply) => backward(e, settings, key, layer, g, wanted, apply),
@@ -54,7 +59,7 @@ export function codeLimit(bits: number): number {
   return 2 ** (bits - 1) - 1;
 }
 
-/** Tracks the range of a value and keeps the codes of that range. */
+/** Tracks the range of a value, unless it is fixed, and keeps the codes of that range. */
 export function keepCodes(
   e: Emitter,
   settings: OctoSettings,
@@ -63,11 +68,15 @@ export function keepCodes(
   flow: Flow,
   bounds: Limits,
   symmetric: boolean,
+  rangeOf: RangeOf,
 ): Codes {
   const limit = codeLimit(settings.bitsActivations);
   const affine = settings.activations === 'affine' && !symmetric;
   const boundsOf = constant(e, `${name}/bounds`, Float32Array.of(bounds.min, bounds.max));
-  const quantizer = trackRange(e, settings, name, flow, boundsOf, limit, affine);
+  const quantizer =
+    settings.ranges === 'fixed'
+      ? fixRange(e, name, rangeOf(name), limit, affine)
+      : trackRange(e, settings, name, flow, boundsOf, limit, affine);
   const codes = arena(e, `${name}/codes`, 'int8', flow.size, 'saved');
   push(
     e,
@@ -105,6 +114,12 @@ export function keepHidden(
     stream: nextStream(e),
   });
   return { kind: 'codes', codes, quantizer, size: flow.size };
+}
+
+/** A range that stays: its quantiser is a constant. */
+function fixRange(e: Emitter, name: string, range: Range, limit: number, affine: boolean): TensorId {
+  e.fixedRanges.set(name, range);
+  return constant(e, quantizerName(name), quantizerOver(range, limit, affine));
 }
 
 /** Running range of a value, and its quantiser. */
@@ -145,7 +160,11 @@ export function watchRange(
 }
 
 /** Names under which state is kept. */
-export const rangeName = (value: string): string => `${value}/range`;
+export const rangeName = (value: string): string => `${value}${RANGE}`;
+/** The value whose range is kept under a name; null where none is. */
+export const rangedValue = (name: string): string | null =>
+  name.endsWith(RANGE) ? name.slice(0, -RANGE.length) : null;
+const RANGE = '/range';
 const quantizerName = (value: string): string => `${value}/quantiser`;
 
 function extentOf(e: Emitter, name: string, flow: Flow): TensorId {
