@@ -6,7 +6,7 @@ import { subsetOf } from '../../src/data/subset.ts';
 import type { Dataset, IndexedDataset } from '../../src/data/types.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import type { Candidate } from '../../src/search/candidate.ts';
-import { networkOf } from '../../src/search/network.ts';
+import { isMakeable, networkOf } from '../../src/search/network.ts';
 import { type Budget, type Cost, costOf, isWithin } from '../../src/search/oracle.ts';
 import { loadSpace } from '../../src/search/space.ts';
 import { type Trained, type TrialData, trainCandidate } from '../../src/search/trial.ts';
@@ -49,6 +49,7 @@ export async function openFashion(folder: string): Promise<{
 const { assess } = await loadEmitter(TARGET);
 
 export function planOf(candidate: Candidate): Cost | null {
+  if (!isMakeable(SPACE, candidate)) return null;
   const cost = costOf(assess!, networkOf(SPACE, candidate), BUDGET, { library: 'builtin', seed: 1 });
   return isWithin(cost, BUDGET) ? cost : null;
 }

@@ -1,5 +1,6 @@
 /** What a search does with data: scores, trials and the training of the winner, each kept in --log as it ends. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { IndexedDataset } from '../data/types.ts';
 import { during } from '../diagnostics/progress.ts';
 import { formatPercent } from '../diagnostics/units.ts';
@@ -7,7 +8,7 @@ import { elementCount } from '../graph/tensor.ts';
 import type { ImportedModel } from '../graph/types.ts';
 import { contractOf, preprocessSha256 } from '../input/contract.ts';
 import { prepareGraph } from '../passes/pipeline.ts';
-import { type Candidate, draw } from '../search/candidate.ts';
+import { barest, type Candidate } from '../search/candidate.ts';
 import type { PlannedCandidate } from '../search/explore.ts';
 import type { Finalist } from '../search/finalists.ts';
 import type { Budget } from '../search/oracle.ts';
@@ -15,18 +16,19 @@ import { type ProxyBatch, proxyOf } from '../search/proxies.ts';
 import type { ProxyKind } from '../search/ranks.ts';
 import { searchLog } from '../search/rows.ts';
 import type { Space } from '../search/space.ts';
-import { type Trained, type TrialData, trainCandidate } from '../search/trial.ts';
+import { openCandidate, type Trained, type TrialData, trainCandidate, trainedOf } from '../search/trial.ts';
 import { loadBackend } from '../train/run/backend.ts';
 import { checkData, describeData, splitData } from '../train/run/data.ts';
 import { trainable } from '../train/run/model.ts';
 import type { RunIdentity } from '../train/run/run-log.ts';
-import type { TrainingSettings } from '../train/run/settings.ts';
+import { identityOf as identityOfRun, type TrainingSettings } from '../train/run/settings.ts';
 import type { Method } from '../train/types.ts';
 import type { Context } from './context.ts';
 import { datasetFor } from './dataset.ts';
 import { withClassNames } from './input-contract.ts';
 import { openRunLog } from './logged-runs.ts';
 import { numberOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
+import { runSession } from './training-session.ts';
 import { settingsOf, trainDefaults } from './training-settings.ts';
 
 /** `trial` is null where nothing was trained. */
@@ -37,11 +39,8 @@ export type TriedFinalist = Finalist & {
 export type SearchTraining = {
   readonly scoresBy: (proxy: ProxyKind) => Promise<(one: PlannedCandidate) => number>;
   readonly tryAll: (finalists: readonly Finalist[], signal: AbortSignal) => Promise<readonly TriedFinalist[]>;
-  /** Trains the best of the trials for --epochs. */
-  readonly trainWinner: (
-    tried: readonly TriedFinalist[],
-    signal: AbortSignal,
-  ) => Promise<
+  /** Trains the best of the trials for --epochs, with --checkpoint as `train` does; --resume goes on from that where it is there. */
+  readonly trainWinner: (tried: readonly TriedFinalist[]) => Promise<
     Trained & {
       readonly winner: TriedFinalist;
       readonly method: Method;
@@ -73,7 +72,7 @@ export async function openSearchTraining(
     context,
   );
   const open = dataOf(make, settings, options, context);
-  const first = firstOf(space, space.sizes[0]!);
+  const first = barest(space.sizes[0]!);
   const sample = await open(first);
   const { preprocess } = contractOf(make(first));
   const own = { ...asked, preprocess: preprocessSha256(preprocess) ?? 'none' };
@@ -138,16 +137,26 @@ export async function openSearchTraining(
       }
       return tried;
     },
-    trainWinner: async (tried, signal) => {
+    trainWinner: async (tried) => {
       const winner = tried.reduce((best, one) => (one.trial!.accuracy > best.trial!.accuracy ? one : best));
-      const trained = await train(winner, 'train the winner', settings.epochs, signal);
+      const samples = await open(winner.candidate);
+      const session = await openCandidate(make(winner.candidate), samples, { createTrainer, settings });
+      const run = { model: winner.key, data: describeData(samples.data), validation: 'none' };
+      const ofRun = identityOfRun(settings, { ...run, preprocess: own.preprocess });
+      context.note(`the winner of the trials is trained: ${winner.key}`);
+      const result = await runSession(
+        { session, identity: { ...identity, ...ofRun } },
+        settings,
+        winnerOptions(options),
+        context,
+      );
+      const trained = await trainedOf(result, samples, settings);
       const path = textOption(options, 'eval');
       const graph = trainable(make(winner.candidate), {}).graph;
       const evaluation = path === undefined ? null : await datasetFor(path, graph, options, context);
-      const { data } = await open(winner.candidate);
       return {
         ...trained,
-        graph: withClassNames(trained.graph, data, context),
+        graph: withClassNames(trained.graph, samples.data, context),
         winner,
         method: settings.trainer.method,
         evaluation,
@@ -155,6 +164,13 @@ export async function openSearchTraining(
     },
     close: log.close,
   };
+}
+
+/** Those of the training of the winner: the log is of trials, and a search that was stopped before it has no checkpoint yet. */
+function winnerOptions(options: Options): Options {
+  const { log: _, resume, ...others } = options;
+  const checkpoint = textOption(options, 'checkpoint');
+  return { ...others, resume: resume === true && checkpoint !== undefined && existsSync(checkpoint) };
 }
 
 type Open = (candidate: Candidate) => Promise<TrialData>;
@@ -190,16 +206,11 @@ function dataOf(
   };
 }
 
-/** A candidate of a size: what data have to fit. */
-function firstOf(space: Space, size: Candidate['size']): Candidate {
-  return draw(space, size, space.widths[0]!, () => 0);
-}
-
 /** The first samples that are trained on, for each size of the image. */
 async function batchesBySize(space: Space, open: Open): Promise<ReadonlyMap<Candidate['size'], ProxyBatch>> {
   const batches = new Map<Candidate['size'], ProxyBatch>();
   for (const size of space.sizes) {
-    const { data, indices } = await open(firstOf(space, size));
+    const { data, indices } = await open(barest(size));
     const count = Math.min(PROXY_BATCH, indices?.length ?? data.length);
     const chosen = Array.from({ length: count }, (_, i) => indices?.[i] ?? i);
     const inputs = new Float32Array(count * space.channels * elementCount(size));

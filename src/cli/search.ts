@@ -7,10 +7,10 @@ import { contractOf, withContract } from '../input/contract.ts';
 import { searchPage } from '../report/search-page.ts';
 import { finalistColumns, finalistRows, SUBSPACE_COLUMNS, subspaceRows } from '../report/search-rows.ts';
 import { fieldList, textTable } from '../report/table.ts';
-import { draw } from '../search/candidate.ts';
+import { barest } from '../search/candidate.ts';
 import { type Exploration, explore, type PlannedCandidate } from '../search/explore.ts';
 import { type Finalist, finalistsOf } from '../search/finalists.ts';
-import { MOST_WEIGHTS, networkOf, weightsOf } from '../search/network.ts';
+import { isMakeable, networkOf } from '../search/network.ts';
 import { type Budget, costOf, isWithin } from '../search/oracle.ts';
 import { type ProxyKind, sizeBy } from '../search/ranks.ts';
 import { loadSpace, type Space } from '../search/space.ts';
@@ -69,7 +69,7 @@ export async function run(
       explore({
         space,
         plan: (candidate) => {
-          if (weightsOf(space, candidate) > MOST_WEIGHTS) return null;
+          if (!isMakeable(space, candidate)) return null;
           const cost = costOf(assess, make(candidate), budget, asked);
           return isWithin(cost, budget) ? cost : null;
         },
@@ -85,8 +85,9 @@ export async function run(
       training === null || planOnly
         ? finalists.map((one): TriedFinalist => ({ ...one, trial: null }))
         : await training.tryAll(finalists, interrupt.signal);
-    const trained =
-      training === null || planOnly ? null : await training.trainWinner(tried, interrupt.signal);
+    // Training defers interrupts by itself.
+    interrupt.end();
+    const trained = training === null || planOnly ? null : await training.trainWinner(tried);
     return await resultOf(space, budget, exploration, tried, trained, options, context);
   } finally {
     interrupt.end();
@@ -137,10 +138,7 @@ async function openSpace(
   }
   if (path !== undefined) {
     const space = loadSpace(path);
-    const any = networkOf(
-      space,
-      draw(space, space.sizes[0]!, space.widths[0]!, () => 0),
-    );
+    const any = networkOf(space, barest(space.sizes[0]!));
     const contract = contractOf(await withGivenContract(any, options, context));
     return { space, make: (candidate) => withContract(networkOf(space, candidate), contract) };
   }

@@ -97,7 +97,7 @@ async function readThrough(dataset: Dataset): Promise<void> {
 
 /** Trains, with the checkpoint, the log and the progress of the command. @throws TinymlError as `runInContext` */
 export function runSession(
-  { session: { batches, steps, run }, identity }: Training,
+  { session: { batches, steps, run }, identity }: Pick<Training, 'session' | 'identity'>,
   settings: TrainingSettings,
   options: Options,
   context: Context,

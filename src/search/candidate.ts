@@ -37,6 +37,11 @@ export function draw(
   };
 }
 
+/** The network of a size that does nothing but tell classes by the mean of the image: what goes in and out is as of all of this size. */
+export function barest(size: Candidate['size']): Candidate {
+  return { size, width: 1, stages: [], head: 'average' };
+}
+
 /** Each choice drawn anew with a probability; at least one changes, where any can. */
 export function mutate({ stages, head }: Space, parent: Candidate, rate: number, random: Random): Candidate {
   const open = stages.flatMap((stage, index) =>

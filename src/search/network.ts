@@ -19,10 +19,15 @@ type Layer = {
 };
 
 /** More would not fit any device, nor be trained here: such networks are never made. */
-export const MOST_WEIGHTS = 2 ** 26;
+const MOST_WEIGHTS = 2 ** 26;
+
+/** Whether there is a network of a candidate: one that is not too large, and whose pools do not reach beyond images. */
+export function isMakeable(space: Space, candidate: Candidate): boolean {
+  return positionsOf(candidate) > 0 && weightsOf(space, candidate) <= MOST_WEIGHTS;
+}
 
 /** Numbers that the network of a candidate keeps: weights, biases, batch normalisations. None of them is made. */
-export function weightsOf(space: Space, candidate: Candidate): number {
+function weightsOf(space: Space, candidate: Candidate): number {
   let count = 0;
   makeNetwork(space, candidate, (graph, name, shape) => {
     count += elementCount(shape);

@@ -6,7 +6,7 @@ import type { CreateTrainer } from '../train/run/backend.ts';
 import type { StepRecord } from '../train/run/loop.ts';
 import { trainable } from '../train/run/model.ts';
 import { evaluateGraph } from '../train/run/score.ts';
-import { openSession } from '../train/run/session.ts';
+import { openSession, type Session, type SessionResult } from '../train/run/session.ts';
 import type { TrainingSettings } from '../train/run/settings.ts';
 
 export type TrialData = {
@@ -33,16 +33,27 @@ export type Trained = {
   readonly loss: number;
 };
 
-/** @throws TinymlError as `openSession` and its run, E_DATA for data without labels, E_INTERRUPTED */
+/** @throws TinymlError as `openCandidate`, its run and `trainedOf`, E_INTERRUPTED */
 export async function trainCandidate(
   model: ImportedModel,
-  { data, indices, validation }: TrialData,
+  data: TrialData,
   { createTrainer, settings, signal, onStep }: TrialOptions,
 ): Promise<Trained> {
-  const { graph } = trainable(model, {});
-  const session = await openSession({
+  const session = await openCandidate(model, data, { createTrainer, settings });
+  const result = await session.run({ signal, onStep });
+  if (signal.aborted) throw new TinymlError('E_INTERRUPTED', 'stopped while a candidate was trained');
+  return trainedOf(result, data, settings);
+}
+
+/** The training of a candidate, that keeps the state after its last epoch. @throws TinymlError as `openSession` */
+export function openCandidate(
+  model: ImportedModel,
+  { data, indices }: TrialData,
+  { createTrainer, settings }: Pick<TrialOptions, 'createTrainer' | 'settings'>,
+): Promise<Session> {
+  return openSession({
     createTrainer,
-    graph,
+    graph: trainable(model, {}).graph,
     settings: { ...settings, patience: null },
     data,
     indices,
@@ -50,9 +61,14 @@ export async function trainCandidate(
     inspections: 1,
     inspectEvery: Number.MAX_SAFE_INTEGER,
   });
-  const result = await session.run({ signal, onStep });
-  if (signal.aborted) throw new TinymlError('E_INTERRUPTED', 'stopped while a candidate was trained');
-  const { method, jobs } = settings.trainer;
+}
+
+/** @throws TinymlError E_DATA for data without labels */
+export async function trainedOf(
+  result: SessionResult,
+  { validation }: TrialData,
+  { trainer: { method, jobs } }: TrainingSettings,
+): Promise<Trained> {
   const evaluation = await evaluateGraph(result.graph, method, validation, jobs);
   if (evaluation.kind !== 'classification') {
     throw new TinymlError('E_DATA', 'networks are compared by their accuracy: the data have no labels', {

@@ -55,6 +55,70 @@ test('search trains what stands out, writes the winner, and goes on from its log
     assert.match(other.stderr, /E_CHECKPOINT.*another search/);
   }));
 
+test('of a space only what cannot be is left out, and a winner that was stopped is trained on', () =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'pixels.json'), '{"scale": 0.00392156862745098}');
+    const stage = { kind: ['conv'], depth: [1], channels: [4096], kernel: [7, 3], pool: [true, false] };
+    // The first choices of all are too large, and the smaller image is too small for two pools.
+    const own = {
+      ...{
+        name: 'wide',
+        channels: 1,
+        sizes: [
+          [28, 28],
+          [3, 3],
+        ],
+        widths: [8, 0.001],
+        classes: 10,
+      },
+      stages: [stage, stage],
+    };
+    writeFileSync(join(folder, 'wide.json'), JSON.stringify(own));
+    const args = (...more: readonly string[]) => [
+      ...[
+        'search',
+        '--space',
+        'wide.json',
+        '--target',
+        'stm32f411',
+        '--max-ram',
+        '48K',
+        '-n',
+        '40',
+        '--json',
+      ],
+      ...[
+        '--trials',
+        '1',
+        '--trial-epochs',
+        '1',
+        '--epochs',
+        '2',
+        '--limit-train',
+        '64',
+        '--batch-size',
+        '16',
+      ],
+      ...['--data', images('calibration'), '--preprocess', 'pixels.json', '--schedule', 'constant', ...more],
+    ];
+    const checkpoint = ['--log', 'runs.jsonl', '--checkpoint', 'winner.ckpt', '--resume'];
+    const results: unknown[] = [];
+    const search = async (output: string, ...more: readonly string[]): Promise<string> => {
+      const { status, stdout, stderr } = await tinyml(args('-o', output, ...more), { cwd: folder });
+      assert.equal(status, 0, stderr);
+      const { provenance: _, warnings: __, winner, ...found } = JSON.parse(stdout);
+      results.push({ ...found, winner: { ...winner, output: '' } });
+      return stderr;
+    };
+    await search('whole.onnx');
+    // A checkpoint of one epoch, as a stop between two leaves it.
+    await search('one.onnx', '--epochs', '1', ...checkpoint);
+    const stderr = await search('resumed.onnx', ...checkpoint);
+    assert.match(stderr, /W_CHECKPOINT.*epochs: 1 there, 2 here/);
+    assert.deepEqual(results[2], results[0]);
+    assert.ok((results[0] as { readonly fitting: number }).fitting > 0);
+  }));
+
 test('search says what it lacks', async () => {
   const refused = async (...args: readonly string[]): Promise<string> => {
     const { status, stderr } = await tinyml(['search', ...args]);

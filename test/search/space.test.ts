@@ -3,13 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
-import { elementCount } from '../../src/graph/tensor.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { cross, draw, keyOf, mutate, widened } from '../../src/search/candidate.ts';
-import { MOST_WEIGHTS, networkOf, weightsOf } from '../../src/search/network.ts';
+import { isMakeable, networkOf } from '../../src/search/network.ts';
 import { spaceAround, withWidth } from '../../src/search/read-network.ts';
 import { loadSpace, type Space, type Stage } from '../../src/search/space.ts';
 import { trainable } from '../../src/train/run/model.ts';
@@ -57,17 +56,29 @@ test('a network too large for any device is counted, never made', () => {
   );
   const space: Space = { ...EVERYTHING, stages, widths: [8], head: ['flatten'], sizes: [[4096, 4096]] };
   const largest = draw(space, space.sizes[0]!, 8, () => 0);
-  assert.ok(weightsOf(space, largest) > MOST_WEIGHTS);
+  assert.equal(isMakeable(space, largest), false);
   assert.throws(
     () => networkOf(space, largest),
     (error: unknown) => error instanceof TinymlError && error.code === 'E_MEMORY',
   );
   const small = draw(EVERYTHING, EVERYTHING.sizes[0]!, 1, () => 0);
-  const kept = [...networkOf(EVERYTHING, small).constants.values()];
-  assert.equal(
-    weightsOf(EVERYTHING, small),
-    kept.reduce((sum, { shape }) => sum + elementCount(shape), 0),
-  );
+  assert.equal(isMakeable(EVERYTHING, small), true);
+});
+
+test('a network whose pools reach beyond its images is none', () => {
+  const stages = [one('conv', 4, { pool: [true] }), one('conv', 4, { pool: [true] })];
+  const pooling: Space = { ...EVERYTHING, channels: 1, stages };
+  const of = (side: number, depth = 1): boolean => {
+    const drawn = draw(pooling, [side, side], 1, () => 0);
+    const [first, second] = drawn.stages;
+    const candidate = { ...drawn, stages: [first!, { ...second!, depth }] };
+    const makeable = isMakeable(pooling, candidate);
+    const make = () => prepareGraph(networkOf(pooling, candidate), { deadChannels: false });
+    if (makeable) make();
+    else assert.throws(make, (error: unknown) => error instanceof TinymlError && error.code === 'E_SHAPE');
+    return makeable;
+  };
+  assert.deepEqual([of(4), of(3), of(2), of(3, 0), of(1, 0)], [true, false, false, true, false]);
 });
 
 test('keys say what a network is made of', () => {
