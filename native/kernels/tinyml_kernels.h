@@ -1150,8 +1150,8 @@ typedef struct {
 void tinyml_sgd_s8(const tinyml_sgd_s8_params *params, const float *gradient, const float *scale, const float *control,
                    const int32_t *key, int8_t *codes, void *scratch);
 
-/* codes (updated): sgd_s8 by the gradient of conv2d_weight_gradient_s8 times the scales of both quantisers, one output
- * channel at a time; bias_gradient = sum of gradient. */
+/* codes (updated): sgd_s8 by the gradient of conv2d_weight_gradient_s8 times the scales of both quantisers, some
+ * weights at a time; bias_gradient = sum of gradient. */
 typedef struct {
   int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
       dilation_h, dilation_w, pad_top, pad_left, groups, limit, stream;

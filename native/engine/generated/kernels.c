@@ -1159,7 +1159,6 @@ static void needs_conv2d_update_s8(const void *params, tinyml_needs *needs) {
   needs->operands[6] = 1; /* key */
   needs->operands[7] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* codes */
   needs->operands[8] = p->out_channels; /* bias_gradient */
-  needs->scratch = PRODUCT(4, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1);
 }
 
 static void needs_compensation_f32(const void *params, tinyml_needs *needs) {

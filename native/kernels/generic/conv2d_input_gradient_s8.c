@@ -1,27 +1,131 @@
+#include <stddef.h>
+#include <string.h>
+
 #include "../tinyml_kernels.h"
-#include "tinyml_taps.h"
+#include "tinyml_columns.h"
+#include "tinyml_depthwise_products.h"
+#include "tinyml_lanes.h"
+#include "tinyml_specialised.h"
+#include "tinyml_window.h"
+
+/* Rows whose sums are kept aside where there are fewer channels than columns. */
+enum { ASIDE = 8 };
+
+/* Adds the sums of the first `channels` columns. */
+static void add_sums(const tinyml_columns *columns, const tinyml_rows *rows, int32_t channels) {
+  int32_t aside[ASIDE * TINYML_COLUMNS];
+  if (channels >= TINYML_COLUMNS) {
+    tinyml_column_sums(columns, rows);
+    return;
+  }
+  tinyml_rows some = {.first = rows->first, .step = rows->step, .sums = aside, .row_step = TINYML_COLUMNS, .column_step = 1};
+  int32_t *to = rows->sums;
+  for (int32_t left = rows->count; left > 0; left -= some.count, some.first += some.count * rows->step) {
+    some.count = left < ASIDE ? left : ASIDE;
+    tinyml_column_sums(columns, &some);
+    for (int32_t i = 0; i < some.count; i++, to += rows->row_step) {
+      for (int32_t c = 0; c < channels; c++) {
+        const uint32_t before = rows->add ? (uint32_t)to[c] : 0u;
+        to[c] = (int32_t)(before + (uint32_t)aside[i * TINYML_COLUMNS + c]);
+      }
+    }
+  }
+}
+
+/* A tap, of four channels of the input, or fewer, and some of the output. */
+typedef struct {
+  const int8_t *gradient; /* the first of these channels */
+  int32_t *sums;
+  int32_t ky, kx, channels, add;
+} part;
+
+/* The products of all positions. */
+static void add_part(const tinyml_conv2d_input_gradient_s8_params *p, const tinyml_columns *columns, part of) {
+  tinyml_rows rows = {.step = p->out_channels, .row_step = p->stride_w * p->in_channels, .column_step = 1, .add = of.add};
+  if (tinyml_is_pixelwise(p)) {
+    rows.first = of.gradient;
+    rows.sums = of.sums;
+    rows.count = p->batch * p->in_h * p->in_w;
+    add_sums(columns, &rows, of.channels);
+    return;
+  }
+  const int32_t top = of.ky * p->dilation_h - p->pad_top, left = of.kx * p->dilation_w - p->pad_left;
+  const tinyml_taps y = tinyml_positions_inside(top, p->stride_h, p->in_h, p->out_h);
+  const tinyml_taps x = tinyml_positions_inside(left, p->stride_w, p->in_w, p->out_w);
+  rows.count = x.end - x.first;
+  if (rows.count < 1) return;
+  for (int32_t image = 0; image < p->batch; image++) {
+    for (int32_t oy = y.first; oy < y.end; oy++) {
+      const ptrdiff_t position = ((ptrdiff_t)image * p->out_h + oy) * p->out_w + x.first;
+      const ptrdiff_t row = (ptrdiff_t)image * p->in_h + oy * p->stride_h + top;
+      rows.first = of.gradient + position * p->out_channels;
+      rows.sums = of.sums + (row * p->in_w + x.first * p->stride_w + left) * p->in_channels;
+      add_sums(columns, &rows, of.channels);
+    }
+  }
+}
+
+/* Gradients of the channels of a group, four at a time: columns are the weights of one of them for the channels of the output. */
+TINYML_APART void group_gradient(const tinyml_conv2d_input_gradient_s8_params *p, const int8_t *gradient, const int8_t *weights,
+                           int32_t *input_gradient) {
+  const int32_t inputs = p->in_channels / p->groups, outputs = p->out_channels / p->groups;
+  const int32_t taps = p->kernel_h * p->kernel_w, is_only = tinyml_is_pixelwise(p);
+  int8_t room[TINYML_COLUMNS][TINYML_DEPTH];
+  tinyml_columns columns;
+  for (int32_t first = 0; first < inputs; first += TINYML_COLUMNS) {
+    const int32_t channels = inputs - first < TINYML_COLUMNS ? inputs - first : TINYML_COLUMNS;
+    for (int32_t tap = 0; tap < taps; tap++) {
+      for (int32_t from = 0, depth; from < outputs; from += depth) {
+        depth = outputs - from < TINYML_DEPTH ? outputs - from : TINYML_DEPTH;
+        const int8_t *w = weights + ((ptrdiff_t)from * taps + tap) * inputs + first;
+        for (int32_t k = 0; k < depth; k++, w += taps * inputs) {
+          for (int32_t c = 0; c < channels; c++) room[c][k] = w[c];
+        }
+        const int8_t *x[TINYML_COLUMNS];
+        for (int32_t c = 0; c < TINYML_COLUMNS; c++) x[c] = room[c < channels ? c : 0];
+        tinyml_set_columns(&columns, x, depth, 0);
+        const part of = {gradient + from, input_gradient + first, tap / p->kernel_w, tap % p->kernel_w, channels, !is_only || from > 0};
+        add_part(p, &columns, of);
+      }
+    }
+  }
+}
+
+/* Of few positions that each read a pixel of their own: rows of weights times a number, where it is not 0. */
+static void few_positions(const tinyml_conv2d_input_gradient_s8_params *p, const int8_t *gradient, const int8_t *weights,
+                          int32_t *input_gradient) {
+  const int32_t inputs = p->in_channels, outputs = p->out_channels;
+  for (int32_t left = p->batch * p->in_h * p->in_w; left > 0; left--, gradient += outputs, input_gradient += inputs) {
+    for (int32_t c = 0; c < inputs; c += TINYML_LANES) {
+      const int32_t lanes = inputs - c;
+      const int8_t *w = weights + c;
+      tinyml_lane_sums sums = tinyml_no_sums();
+      for (int32_t oc = 0; oc < outputs; oc++, w += inputs) {
+        if (gradient[oc] != 0) sums = tinyml_add_scaled(sums, tinyml_some_lanes(w, lanes, 0), gradient[oc]);
+      }
+      tinyml_store_some(input_gradient + c, lanes, sums);
+    }
+  }
+}
 
 void tinyml_conv2d_input_gradient_s8(const tinyml_conv2d_input_gradient_s8_params *params, const int8_t *gradient,
                                      const int8_t *weights, int32_t *input_gradient, void *scratch) {
   const tinyml_conv2d_input_gradient_s8_params p = *params;
-  const int32_t group_in = p.in_channels / p.groups, group_out = p.out_channels / p.groups;
-  const ptrdiff_t size = (ptrdiff_t)p.batch * p.in_h * p.in_w * p.in_channels;
+  const int32_t inputs = p.in_channels / p.groups, outputs = p.out_channels / p.groups;
+  const ptrdiff_t filter = (ptrdiff_t)p.kernel_h * p.kernel_w * inputs, pixels = (ptrdiff_t)p.batch * p.in_h * p.in_w;
   (void)scratch;
-  for (ptrdiff_t i = 0; i < size; i++) input_gradient[i] = 0;
-  for (int32_t row = 0; row < p.batch * p.out_h; row++) {
-    for (int32_t ox = 0; ox < p.out_w; ox++) {
-      for (int32_t oc = 0; oc < p.out_channels; oc++) {
-        const int8_t *w = weights + (ptrdiff_t)oc * p.kernel_h * p.kernel_w * group_in;
-        const int32_t g = *gradient++;
-        for (int32_t ky = 0; ky < p.kernel_h; ky++) {
-          for (int32_t kx = 0; kx < p.kernel_w; kx++, w += group_in) {
-            const tinyml_tap tap = tinyml_tap_at(&p, row / p.out_h, row % p.out_h, ox, ky, kx);
-            if (!tap.inside) continue;
-            int32_t *to = input_gradient + tap.input + oc / group_out * group_in;
-            for (int32_t ic = 0; ic < group_in; ic++) to[ic] = (int32_t)((uint32_t)to[ic] + (uint32_t)(g * w[ic]));
-          }
-        }
-      }
-    }
+  if (tinyml_is_pixelwise(&p) && p.groups == 1 && pixels < TINYML_COLUMNS) {
+    few_positions(&p, gradient, weights, input_gradient);
+    return;
+  }
+  if (!tinyml_is_pixelwise(&p) || tinyml_is_small_depthwise(&p)) {
+    memset(input_gradient, 0, (size_t)(pixels * p.in_channels) * sizeof(*input_gradient));
+  }
+  if (tinyml_is_small_depthwise(&p)) {
+    tinyml_depthwise_input_gradient(&p, gradient, weights, input_gradient);
+    return;
+  }
+  for (int32_t group = 0; group < p.groups; group++) {
+    group_gradient(&p, gradient + group * outputs, weights + group * outputs * filter, input_gradient + group * inputs);
   }
 }

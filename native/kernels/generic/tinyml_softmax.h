@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "tinyml_fixed_point.h"
+#include "tinyml_specialised.h"
 
 /* Fixed-point exponential and reciprocal of gemmlowp (fixedpoint.h), specialised to the formats of TFLite's softmax.
  * Qm.n: m integer bits and n fraction bits beside the sign. */
@@ -117,13 +118,6 @@ typedef struct {
   const int8_t *mask;
   int32_t mask_stride, mask_least;
 } tinyml_tabled_row;
-
-/* Loops are compiled once with a mask and once without. */
-#if defined(__GNUC__)
-#define TINYML_SPECIALISED static inline __attribute__((always_inline))
-#else
-#define TINYML_SPECIALISED static inline
-#endif
 
 /* The loops over a row, each by the instruction set: the largest code that counts; the sum of the exponentials that count, each
  * rounded to Q12.19; and the last, which writes exponentials times a reciprocal, shifted right, and returns their sum. */

@@ -16,4 +16,11 @@ static inline tinyml_taps tinyml_valid_taps(int32_t origin, int32_t dilation, in
   return taps;
 }
 
+/* Positions along an axis at which a tap lies inside: from `first` to `end`. origin: of the tap at position 0 */
+static inline tinyml_taps tinyml_positions_inside(int32_t origin, int32_t stride, int32_t size, int32_t positions) {
+  const int32_t first = origin < 0 ? (-origin + stride - 1) / stride : 0;
+  const int32_t end = origin < size ? (size - 1 - origin) / stride + 1 : 0, below = end < positions ? end : positions;
+  return (tinyml_taps){first < below ? first : below, below};
+}
+
 #endif

@@ -1,4 +1,4 @@
-import { input, type Kernel, output, over, RANGE, update } from '../signature.ts';
+import { input, type Kernel, output, RANGE, update } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { CONV2D, type Conv2dParams, conv2dParams } from './common.ts';
 import { conv2dWeightGradientS8 } from './conv2d-sums.ts';
@@ -12,7 +12,7 @@ type Conv2dUpdateS8Params = Conv2dParams & {
 };
 
 /**
- * The weight gradient of a convolution and the descent of its weights at once, an output channel after the other: the gradient of one is all that there ever is of it.
+ * The weight gradient of a convolution and the descent of its weights at once, some at a time: the gradient of all never exists.
  * conv2d_weight_gradient_s8, times the scales of both factors as rescale_s32 has it, then sgd_s8.
  * inputs [x int8 NHWC, quantiser of x, g int8 NHWC of the output, quantiser of g, scale float32 [O], control, key int32 [1]],
  * outputs [codes int8 OHWI (updated), db int32 [O]].
@@ -21,7 +21,7 @@ export type Conv2dUpdateS8 = StepOf<'conv2d_update_s8', Conv2dUpdateS8Params>;
 
 export const conv2dUpdateS8: Kernel<Conv2dUpdateS8> = {
   signature: {
-    about: `codes (updated): sgd_s8 by the gradient of conv2d_weight_gradient_s8 times the scales of both quantisers, one output channel at a time; bias_gradient = sum of gradient.`,
+    about: `codes (updated): sgd_s8 by the gradient of conv2d_weight_gradient_s8 times the scales of both quantisers, some weights at a time; bias_gradient = sum of gradient.`,
     params: { ...conv2dParams, limit: RANGE.limit, stream: RANGE.any },
     operands: [
       input('input', 'int8', CONV2D.input),
@@ -36,7 +36,6 @@ export const conv2dUpdateS8: Kernel<Conv2dUpdateS8> = {
     ],
     rule: 'conv2d',
     macs: CONV2D.macs,
-    scratch: [4, 'kernelH', 'kernelW', over('inChannels', 'groups')],
   },
   run({ name, params }, { inputs, outputs }) {
     const [x, quantizer, g, gradientQuantizer, scale, control, key] = inputs as [

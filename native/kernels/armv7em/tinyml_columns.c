@@ -1,0 +1,254 @@
+/* tinyml_columns.h with the DSP instructions of ARMv7E-M and ARMv8-M: two 16-bit products at once, and a word of a row for four columns.
+ * Included by generic/tinyml_columns.c. */
+#include <string.h>
+
+/* Numbers of a word. */
+enum { WORD = 4 };
+
+/* Four int8 at any address. */
+static inline uint32_t load(const int8_t *from) {
+  uint32_t word;
+  memcpy(&word, from, sizeof(word));
+  return word;
+}
+
+/* Bytes 0 and 2, or 1 and 3, as two int16, and what is added to each. */
+static inline uint32_t even(uint32_t bytes, uint32_t added) {
+  uint32_t result;
+  __asm("sxtab16 %0, %1, %2" : "=r"(result) : "r"(added), "r"(bytes));
+  return result;
+}
+
+static inline uint32_t odd(uint32_t bytes, uint32_t added) {
+  uint32_t result;
+  __asm("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(added), "r"(bytes));
+  return result;
+}
+
+static inline uint32_t add_two(uint32_t sum, uint32_t a, uint32_t b) {
+  __asm("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+  return sum;
+}
+
+static inline uint32_t both(int32_t value) {
+  return (uint32_t)(value & 0xffff) * 0x10001u;
+}
+
+/* Of each word of the columns the even numbers of all four, then the odd ones. The last word ends where the columns do: of numbers that the one before
+ * it has as well it has zeros. Columns of less than a word stay bytes. */
+void tinyml_set_columns(tinyml_columns *columns, const int8_t *const *from, int32_t depth, int32_t zero_point) {
+  const int32_t whole = depth / WORD, rest = depth % WORD;
+  const uint32_t added = both(-zero_point);
+  const int8_t *x0 = from[0], *x1 = from[1], *x2 = from[2], *x3 = from[3];
+  uint32_t *to = columns->wide;
+  for (int32_t j = 0; j < TINYML_COLUMNS; j++) columns->from[j] = from[j];
+  columns->depth = depth;
+  columns->zero_point = zero_point;
+  for (int32_t i = 0; i < whole; i++, x0 += WORD, x1 += WORD, x2 += WORD, x3 += WORD, to += 2 * TINYML_COLUMNS) {
+    const uint32_t a = load(x0), b = load(x1), c = load(x2), d = load(x3);
+    to[0] = even(a, added);
+    to[1] = even(b, added);
+    to[2] = even(c, added);
+    to[3] = even(d, added);
+    to[4] = odd(a, added);
+    to[5] = odd(b, added);
+    to[6] = odd(c, added);
+    to[7] = odd(d, added);
+  }
+  if (whole == 0 || rest == 0) return;
+  const uint32_t old_even = rest == 1 ? 0u : 0xffff0000u, old_odd = rest == 3 ? 0xffffffffu : 0xffff0000u;
+  for (int32_t j = 0; j < TINYML_COLUMNS; j++) {
+    const uint32_t word = load(from[j] + depth - WORD);
+    to[j] = even(word, added) & old_even;
+    to[j + TINYML_COLUMNS] = odd(word, added) & old_odd;
+  }
+}
+
+/* The columns against all rows. */
+typedef struct {
+  const uint32_t *x, *x_end; /* of whole words */
+  int32_t odd;               /* whether the words are no whole number of twos */
+  int32_t back;              /* bytes from behind the whole words of a row to its last one, or 0 where there is none: not above 0 */
+  int32_t next;              /* bytes from the end of a row to the next */
+  int32_t row_step, column_step; /* in bytes */
+  int32_t add;
+  const int8_t *row;
+  int32_t *sums;
+  int32_t count;
+} products;
+
+/* A word of the row at r10 and of each column at r11. */
+#define PRODUCTS                 \
+  "ldr r8, [r10], #4\n"          \
+  "ldmia r11!, {r4-r7}\n"        \
+  "sxtb16 r9, r8\n"              \
+  "smlad r0, r4, r9, r0\n"       \
+  "smlad r1, r5, r9, r1\n"       \
+  "smlad r2, r6, r9, r2\n"       \
+  "smlad r3, r7, r9, r3\n"       \
+  "ldmia r11!, {r4-r7}\n"        \
+  "sxtb16 r8, r8, ror #8\n"      \
+  "smlad r0, r4, r8, r0\n"       \
+  "smlad r1, r5, r8, r1\n"       \
+  "smlad r2, r6, r8, r2\n"       \
+  "smlad r3, r7, r8, r3\n"
+
+/* Sums in r0 to r3, where they go in lr, what the loop ends with in r12. On the stack: products, of which the number of rows counts down. */
+static __attribute__((naked, noinline)) void all_rows(const products *p __attribute__((unused))) {
+  __asm volatile(
+      "push {r4-r11, lr}\n"
+      "sub sp, sp, #44\n"
+      "ldm r0!, {r1-r8}\n"
+      "ldm r0, {r9-r11}\n"
+      "stm sp, {r1-r11}\n"
+      "mov lr, r10\n"
+      "mov r10, r9\n"
+      "mov r12, r2\n"
+      "1:\n"
+      "ldr r4, [sp, #28]\n"
+      "ldr r11, [sp]\n"
+      "ldr r8, [sp, #8]\n"
+      "cbz r4, 2f\n"
+      "ldr r4, [sp, #24]\n"
+      "add r5, lr, r4\n"
+      "ldr r0, [lr]\n"
+      "ldr r1, [r5]\n"
+      "add r5, r5, r4\n"
+      "ldr r2, [r5]\n"
+      "ldr r3, [r5, r4]\n"
+      "b 3f\n"
+      "2:\n"
+      "mov r0, #0\n"
+      "mov r1, #0\n"
+      "mov r2, #0\n"
+      "mov r3, #0\n"
+      "3:\n"
+      "cmp r8, #0\n"
+      "bne 5f\n"
+      "4:\n" PRODUCTS
+      "5:\n" PRODUCTS
+      "cmp r11, r12\n"
+      "bne 4b\n"
+      "ldr r4, [sp, #12]\n"
+      "cbz r4, 6f\n"
+      "add r10, r10, r4\n" PRODUCTS
+      "6:\n"
+      "ldr r4, [sp, #24]\n"
+      "add r5, lr, r4\n"
+      "str r0, [lr]\n"
+      "str r1, [r5]\n"
+      "add r5, r5, r4\n"
+      "str r2, [r5]\n"
+      "str r3, [r5, r4]\n"
+      "ldrd r4, r5, [sp, #16]\n"
+      "add r10, r10, r4\n"
+      "add lr, lr, r5\n"
+      "ldr r4, [sp, #40]\n"
+      "subs r4, r4, #1\n"
+      "str r4, [sp, #40]\n"
+      "bne 1b\n"
+      "add sp, sp, #44\n"
+      "pop {r4-r11, pc}\n");
+}
+
+static inline int32_t byte_sum(const int8_t *x, const int8_t *row, int32_t depth, int32_t zero_point) {
+  int32_t sum = 0;
+  for (int32_t k = 0; k < depth; k++) sum += (x[k] - zero_point) * row[k];
+  return sum;
+}
+
+void tinyml_column_sums(const tinyml_columns *columns, const tinyml_rows *rows) {
+  const int32_t depth = columns->depth, whole = depth / WORD, rest = depth % WORD;
+  const int8_t *row = rows->first;
+  int32_t *to = rows->sums;
+  if (rows->count < 1) return;
+  if (whole > 0) {
+    products p;
+    p.x = columns->wide;
+    p.x_end = columns->wide + 2 * TINYML_COLUMNS * whole;
+    p.odd = whole % 2;
+    p.back = rest == 0 ? 0 : rest - WORD;
+    p.next = rows->step - depth;
+    p.row_step = rows->row_step * (int32_t)sizeof(int32_t);
+    p.column_step = rows->column_step * (int32_t)sizeof(int32_t);
+    p.add = rows->add;
+    p.row = row;
+    p.sums = to;
+    p.count = rows->count;
+    all_rows(&p);
+    return;
+  }
+  for (int32_t left = rows->count; left > 0; left--, row += rows->step, to += rows->row_step) {
+    for (int32_t j = 0; j < TINYML_COLUMNS; j++) {
+      int32_t *const sum = to + j * rows->column_step;
+      const int32_t own = byte_sum(columns->from[j], row, depth, columns->zero_point);
+      *sum = (int32_t)((uint32_t)own + (rows->add ? (uint32_t)*sum : 0u));
+    }
+  }
+}
+
+/* sum + four products */
+static inline uint32_t add_word(uint32_t sum, uint32_t x_even, uint32_t x_odd, uint32_t word) {
+  sum = add_two(sum, x_even, even(word, 0));
+  return add_two(sum, x_odd, odd(word, 0));
+}
+
+static inline uint32_t add_byte(uint32_t sum, int32_t x, int32_t w) {
+  return sum + (uint32_t)(x * w);
+}
+
+/* Four rows, whose sums go to to[0], to[1], to[2] and to[3]. */
+static void four_rows(const int8_t *x, int32_t depth, int32_t zero_point, const int8_t *row, int32_t step,
+                      uint32_t *to) {
+  const uint32_t added = both(-zero_point);
+  const int8_t *r1 = row + step, *r2 = r1 + step, *r3 = r2 + step;
+  const int8_t *const stop = x + depth, *const whole = stop - (WORD - 1);
+  uint32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  for (; x < whole; x += WORD, row += WORD, r1 += WORD, r2 += WORD, r3 += WORD) {
+    const uint32_t bytes = load(x), x_even = even(bytes, added), x_odd = odd(bytes, added);
+    s0 = add_word(s0, x_even, x_odd, load(row));
+    s1 = add_word(s1, x_even, x_odd, load(r1));
+    s2 = add_word(s2, x_even, x_odd, load(r2));
+    s3 = add_word(s3, x_even, x_odd, load(r3));
+  }
+  while (x != stop) {
+    const int32_t value = *x++ - zero_point;
+    s0 = add_byte(s0, value, *row++);
+    s1 = add_byte(s1, value, *r1++);
+    s2 = add_byte(s2, value, *r2++);
+    s3 = add_byte(s3, value, *r3++);
+  }
+  to[0] = s0;
+  to[1] = s1;
+  to[2] = s2;
+  to[3] = s3;
+}
+
+static uint32_t one_row(const int8_t *x, int32_t depth, int32_t zero_point, const int8_t *row) {
+  const uint32_t added = both(-zero_point);
+  const int8_t *const stop = x + depth, *const whole = stop - (WORD - 1);
+  uint32_t sum = 0;
+  for (; x < whole; x += WORD, row += WORD) {
+    const uint32_t bytes = load(x);
+    sum = add_word(sum, even(bytes, added), odd(bytes, added), load(row));
+  }
+  while (x != stop) sum = add_byte(sum, *x++ - zero_point, *row++);
+  return sum;
+}
+
+void tinyml_one_column_sums(const int8_t *column, int32_t depth, int32_t zero_point, const tinyml_rows *rows) {
+  const int8_t *row = rows->first;
+  int32_t *to = rows->sums;
+  for (int32_t left = rows->count, taken; left > 0; left -= taken) {
+    uint32_t sums[4];
+    taken = left < 4 ? 1 : 4;
+    if (taken == 4) {
+      four_rows(column, depth, zero_point, row, rows->step, sums);
+    } else {
+      sums[0] = one_row(column, depth, zero_point, row);
+    }
+    for (int32_t i = 0; i < taken; i++, row += rows->step, to += rows->row_step) {
+      *to = (int32_t)(sums[i] + (rows->add ? (uint32_t)*to : 0u));
+    }
+  }
+}
