@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readDebianImages } from '../fixtures/fashion-mnist/images.ts';
+import { imagesOf, readDebianImages, writeImages } from '../fixtures/fashion-mnist/images.ts';
 import { exportModel } from '../src/onnx/export.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { textTable } from '../src/report/table.ts';
@@ -36,8 +36,9 @@ const at = (name: string): string => join(flags.to, name);
 writeFileSync(at('small.onnx'), exportModel(TRAINING_NETWORKS.small.build(1)));
 writeFileSync(at('pixels.json'), JSON.stringify({ scale: 1 / 255 }));
 for (const part of ['train', 't10k'] as const) {
-  writeClasses(part, 'earlier', EARLIER);
-  writeClasses(part, 'later', LATER);
+  const images = readDebianImages(part);
+  writeImages(flags.to, `earlier-${part}`, imagesOf(images, EARLIER));
+  writeImages(flags.to, `later-${part}`, imagesOf(images, LATER));
 }
 
 const pretrained = at('earlier.onnx');
@@ -112,22 +113,4 @@ function tinyml(args: readonly string[]) {
   return JSON.parse(
     execFileSync(process.execPath, [bin, ...args, '--jobs', '1', '--json', '--quiet'], { encoding: 'utf8' }),
   );
-}
-
-/** The images of some classes as IDX files, their labels counted from 0. */
-function writeClasses(part: 'train' | 't10k', which: string, classes: readonly number[]): void {
-  const { pixels, labels } = readDebianImages(part);
-  const wanted = Array.from(labels.keys()).filter((i) => classes.includes(labels[i]!));
-  const header = (magic: number, ...sizes: readonly number[]): Buffer => {
-    const bytes = Buffer.alloc(4 * (1 + sizes.length));
-    [magic, ...sizes].forEach((value, i) => {
-      bytes.writeInt32BE(value, 4 * i);
-    });
-    return bytes;
-  };
-  const images = wanted.map((i) => pixels.subarray(i * 784, (i + 1) * 784));
-  const file = (kind: string): string => at(`${which}-${part}-${kind}-ubyte`);
-  writeFileSync(file('images-idx3'), Buffer.concat([header(0x803, wanted.length, 28, 28), ...images]));
-  const own = Uint8Array.from(wanted, (i) => classes.indexOf(labels[i]!));
-  writeFileSync(file('labels-idx1'), Buffer.concat([header(0x801, wanted.length), own]));
 }

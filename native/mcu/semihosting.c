@@ -11,6 +11,7 @@ enum {
   SYS_WRITE0 = 0x04,
   SYS_WRITE = 0x05,
   SYS_READ = 0x06,
+  SYS_SEEK = 0x0a,
   SYS_FLEN = 0x0c,
   SYS_EXIT_EXTENDED = 0x20,
   APPLICATION_EXIT = 0x20026,
@@ -55,6 +56,16 @@ int32_t tinyml_mcu_read_file(const char *path, void *buffer, uint32_t capacity) 
   }
   close(file);
   return bytes;
+}
+
+int32_t tinyml_mcu_read_part(const char *path, uint32_t offset, void *buffer, uint32_t bytes) {
+  const int32_t file = open(path, MODE_READ_BINARY);
+  if (file == -1) return -1;
+  const uintptr_t place[2] = {(uintptr_t)file, offset};
+  const uintptr_t block[3] = {(uintptr_t)file, (uintptr_t)buffer, bytes};
+  const int32_t left = call(SYS_SEEK, (uintptr_t)place) == 0 ? call(SYS_READ, (uintptr_t)block) : -1;
+  close(file);
+  return left == 0 ? 0 : -1;
 }
 
 int32_t tinyml_mcu_write_file(const char *path, const void *data, uint32_t bytes) {

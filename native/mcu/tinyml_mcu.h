@@ -23,6 +23,9 @@ void tinyml_mcu_exit(int status);
 /* Reads the whole of a file of the host into `buffer`. Returns its size, or -1 if it cannot be read or is larger. */
 int32_t tinyml_mcu_read_file(const char *path, void *buffer, uint32_t capacity);
 
+/* Reads so many bytes of a file of the host from an offset on. Returns 0, or -1 if it does not hold them. */
+int32_t tinyml_mcu_read_part(const char *path, uint32_t offset, void *buffer, uint32_t bytes);
+
 /* Creates or replaces a file of the host. Returns 0, or -1 if it cannot be written. */
 int32_t tinyml_mcu_write_file(const char *path, const void *data, uint32_t bytes);
 

@@ -9,8 +9,9 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import type { Warning, WarningCode } from '../diagnostics/warnings.ts';
 import { dataInputs } from '../graph/state.ts';
 import type { Graph } from '../graph/types.ts';
-import { contractOf, preprocessSha256 } from '../input/contract.ts';
+import { contractOf, type InputContract, preprocessSha256 } from '../input/contract.ts';
 import { LOOKED_AT, unitWarnings } from '../quantize/input-units.ts';
+import type { LearningInput } from '../targets/target.ts';
 import type { Context } from './context.ts';
 import { interruptible } from './interruptible.ts';
 import { numberOption, type Options } from './options.ts';
@@ -35,7 +36,22 @@ export async function datasetFor(
 ): Promise<IndexedDataset> {
   const reading = readingOptions(graph, options, context);
   const dataset = await openDataset(path, { ...reading, ...labelling, limit, draw, hold });
-  return announced(path, dataset, graph, context);
+  return announced(path, dataset, contractOf(graph), context);
+}
+
+/** Opens a data set for the input of a bundle, with the preprocessing that its manifest says. */
+export async function bundleDataFor(
+  path: string,
+  { preprocess, labels, name, shape }: LearningInput,
+  limit: number | undefined,
+  context: Context,
+): Promise<IndexedDataset> {
+  const dataset = await openDataset(path, {
+    ...{ inputShapes: [shape], inputNames: [name], labels, draw: true, seed: context.seed },
+    ...(preprocess === null ? {} : { preprocess }),
+    ...(limit === undefined ? {} : { limit }),
+  });
+  return announced(path, dataset, { preprocess }, context);
 }
 
 /** Arrays hold sequences of frames as the model takes them; anything else is a clip, whatever it is called. */
@@ -50,7 +66,12 @@ export async function videoFor(
 ): Promise<Dataset> {
   if (ARRAYS.test(path)) return dataFor(path, graph, options, context);
   const reading = readingOptions(graph, options, context);
-  return announced(path, await openClips(path, reading, (one) => warnOf(context, one)), graph, context);
+  return announced(
+    path,
+    await openClips(path, reading, (one) => warnOf(context, one)),
+    contractOf(graph),
+    context,
+  );
 }
 
 /** Opens a data set for a graph: sequences where it carries state, cut with --sequence. */
@@ -89,7 +110,7 @@ export async function sequencesFor(
     ...(limit === undefined ? {} : { limit }),
     onWarning: (one) => warnOf(context, one),
   });
-  return announced(path, dataset, graph, context);
+  return announced(path, dataset, contractOf(graph), context);
 }
 
 /** The preprocessing of the graph, and for clips --max-frames, --noise, --gain and --shake. */
@@ -110,10 +131,14 @@ function readingOptions(graph: Graph, options: Options, { seed }: Context): Data
   };
 }
 
-function announced<D extends Dataset>(path: string, dataset: D, graph: Graph, context: Context): D {
+function announced<D extends Dataset>(
+  path: string,
+  dataset: D,
+  { preprocess }: Pick<InputContract, 'preprocess'>,
+  context: Context,
+): D {
   context.reads(`a file of ${path}`, dataset.files);
   context.origins.data(path, dataset.files);
-  const { preprocess } = contractOf(graph);
   context.origins.preprocess(preprocessSha256(preprocess));
   if (preprocess === null) warnOfRawValues(path, dataset, context);
   else if (dataset.content === 'image') warnOfSpan(preprocess, context);

@@ -2,6 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { oneLine } from '../diagnostics/printable.ts';
 import { during } from '../diagnostics/progress.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
+import { firstDifference, learningText } from '../report/learning.ts';
 import { rangeText } from '../report/need.ts';
 import { type Cell, textTable } from '../report/table.ts';
 import { bundleSource, verifyBundle } from '../targets/index.ts';
@@ -16,6 +17,7 @@ import {
 } from '../targets/target.ts';
 import type { CommandResult, Context } from './context.ts';
 import { evaluateGates, type GateValues, gateFailure } from './gates.ts';
+import { learningRequest } from './learning-request.ts';
 import { flagOption, listOption, numberOption, type Options, textOption } from './options.ts';
 
 /** `tinyml verify dir`: builds the firmware of a bundle, runs it and compares every byte; or reads what a board says of an engine. */
@@ -31,6 +33,7 @@ export async function run(
       on: listOption(options, 'on'),
       layers: flagOption(options, 'layers'),
       steps: numberOption(options, 'steps') ?? null,
+      learning: learningRequest(options, context),
       jobs: context.jobs,
       results: textOption(options, 'results') ?? null,
       maxLatencyMs: numberOption(options, 'max-latency') ?? null,
@@ -113,6 +116,7 @@ function verifyText(result: FirmwareVerification, context: Context): string {
     ...result.runs.filter(({ layers }) => layers.length > 0).map(layerTable),
     ...(sequences === null ? [] : [sequences]),
     ...trainingTables(result, context),
+    ...learningText(result.runs, context.paint),
     ...(result.fit === null ? [] : [fitText(profile, result.fit, context)]),
     ...(ms === null ? [] : [`time on ${profile} at its highest clock: ${rangeText(ms)} (estimate)`]),
   ].join('\n\n');
@@ -242,7 +246,7 @@ function mismatch(result: FirmwareVerification, layers: boolean): TinymlError | 
   const wrong = result.runs.filter((run) => !run.bitExact);
   if (wrong.length === 0) return null;
   return new TinymlError('E_MISMATCH', `${wrong.map((run) => run.core).join(', ')} computed other bytes`, {
-    at: wrong.flatMap(mismatchPlaces),
+    at: wrong.flatMap((run) => [...mismatchPlaces(run), ...learningPlaces(run, result.runs)]),
     hint: layers
       ? 'deploy again; if that differs too, the compiler or tinyml is at fault: "tinyml doctor" says which compilers it takes'
       : 'verify --layers names the first layer that differs',
@@ -255,6 +259,14 @@ function mismatchText({ differing, byte, expected, got }: ByteMismatch): string 
 
 function mismatchPlaces(run: VerifiedRun): readonly string[] {
   return [...vectorPlaces(run), ...trainingPlaces(run)];
+}
+
+/** What it learned of data, where that is not what the first of all runs learned. */
+function learningPlaces(run: VerifiedRun, runs: readonly VerifiedRun[]): readonly string[] {
+  const step = firstDifference(run, runs);
+  return step === null
+    ? []
+    : [`${run.core}, what was learned after ${formatCount(step)} steps: other than on ${runs[0]!.core}`];
 }
 
 function trainingPlaces({ core, training }: VerifiedRun): readonly string[] {

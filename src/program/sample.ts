@@ -32,7 +32,7 @@ export function sampleEncoder(
 }
 
 /** onnxIndices(port)[physical position] = row-major position in the ONNX shape. */
-function onnxIndices({ onnxShape, layout }: ProgramPort): Int32Array {
+export function onnxIndices({ onnxShape, layout }: Pick<ProgramPort, 'onnxShape' | 'layout'>): Int32Array {
   const strides = onnxShape.map((_, axis) => onnxShape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const sizes = layout.map((axis) => onnxShape[axis]!);
   const steps = layout.map((axis) => strides[axis]!);

@@ -1,5 +1,5 @@
 /** What the rest of the house knows of a target: everything that depends on where a model runs is behind this type. */
-import type { Sample } from '../data/types.ts';
+import type { IndexedDataset, Sample } from '../data/types.ts';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { formatCount } from '../diagnostics/units.ts';
 import type { Warning } from '../diagnostics/warnings.ts';
@@ -348,6 +348,8 @@ export type VerifyOptions = {
   readonly layers: boolean;
   /** Steps of training before parameters are saved, and as many behind; null for as many as the bundle says. */
   readonly steps: number | null;
+  /** What firmware that trains is to learn beside that; null for nothing. */
+  readonly learning: LearningRequest | null;
   /** Compilers at once. */
   readonly jobs: number;
   /** What the device wrote of its own run; null where the bundle is run here. */
@@ -356,6 +358,60 @@ export type VerifyOptions = {
   readonly maxLatencyMs: number | null;
   /** Called with what is done next, in a few words. */
   readonly onStage?: (stage: string) => void;
+};
+
+/** Samples that firmware learns, one a step, from its first values on. */
+export type LearningRequest = {
+  /** @param input of the bundle @throws TinymlError E_DATA for data that do not fit it */
+  readonly open: (input: LearningInput) => Promise<LearningData>;
+  /** Passes over the samples. */
+  readonly epochs: number;
+  /** Steps between two measurements; null for a tenth of all. */
+  readonly every: number | null;
+  /** Null for that of the bundle. */
+  readonly learningRate: number | null;
+  /** Of the order of the samples. */
+  readonly seed: number;
+};
+
+/** What data for a bundle have to be, and are made into. */
+export type LearningInput = InputContract & {
+  readonly name: string;
+  /** In ONNX axis order. */
+  readonly shape: readonly number[];
+  readonly classes: number;
+};
+
+/** `tests` are measured and not learned; null for none. */
+export type LearningData = { readonly samples: IndexedDataset; readonly tests: IndexedDataset | null };
+
+/** What was learned on one machine. */
+export type LearningCurve = {
+  /** Before the first step, after every so many, and behind the last. */
+  readonly points: readonly LearningPoint[];
+  /** Executed by one step, the most of all; null where nothing counted them. */
+  readonly instructions: number | null;
+};
+
+export type LearningPoint = {
+  /** Steps made. */
+  readonly step: number;
+  /** CRC-32 of the state, and of all results since the point before. */
+  readonly state: number;
+  readonly results: number;
+  /** Of the samples since the point before, each before it was learned; null before the first. */
+  readonly learned: LearningTally | null;
+  /** Null without tests. */
+  readonly tested: LearningTally | null;
+};
+
+export type LearningTally = {
+  readonly samples: number;
+  readonly correct: number;
+  /** Steps that were refused (`<name>_training_status`). */
+  readonly refused: number;
+  /** Mean cross-entropy of those that were not refused, in nats; null where all were. */
+  readonly loss: number | null;
 };
 
 /** What was seen of a bundle: of firmware that ran here, or of an engine that ran on its board. */
@@ -450,6 +506,8 @@ export type VerifiedRun = {
   readonly bitExact: boolean;
   /** What its training came to; null where it has none. */
   readonly training: VerifiedTraining | null;
+  /** What it learned; null where nothing was asked for. */
+  readonly learning: LearningCurve | null;
   /** Of one inference, the most of all vectors, an input of sound made of samples included. */
   readonly instructions: number | null;
   /** Of these what makes such an input; null without one. */

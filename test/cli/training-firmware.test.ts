@@ -40,4 +40,37 @@ test('firmware that does not train has no steps', () =>
     const { status, stderr } = await tinyml(['verify', output, '--on', 'host', '--steps', '3']);
     assert.equal(status, 2);
     assert.match(stderr, /E_USAGE.*does not train/);
+    const learning = await tinyml(['verify', output, '--on', 'host', '--learn', DATA[1]!]);
+    assert.equal(learning.status, 2);
+    assert.match(learning.stderr, /E_USAGE.*learns nothing/);
+  }));
+
+test('what is to be learned has to be samples of the classes of the bundle, and settings need them', () =>
+  inFolder(async (folder) => {
+    const output = join(folder, 'firmware');
+    const eight = join(FIXTURE, 'eight-classes.onnx');
+    const deploy = [
+      'deploy',
+      eight,
+      '--target',
+      'stm32h743',
+      '-o',
+      output,
+      '--training',
+      '--scheme',
+      'last:1',
+      ...DATA,
+    ];
+    const deployed = await tinyml(deploy);
+    assert.equal(deployed.status, 0, deployed.stderr);
+    for (const [flags, message] of [
+      [['--eval', DATA[1]!, '--every', '3'], /nothing is to be learned[\s\S]*--eval[\s\S]*--every/],
+      [['--learn', DATA[1]!, '--limit-eval', '3'], /nothing is measured on[\s\S]*--limit-eval/],
+      [['--learn', DATA[1]!], /E_DATA.*label 8, the model has 8 classes/],
+      [['--learn', join(folder, 'none')], /E_FILE/],
+    ] as const) {
+      const { status, stderr } = await tinyml(['verify', output, '--on', 'host', ...flags]);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, message);
+    }
   }));

@@ -82,7 +82,7 @@ function follow(page: string, folder: string, beside: Readonly<Record<string, st
   }
 }
 
-for (const page of [CAMERA, 'tutorial-motion.md', 'tutorial-ci.md']) {
+for (const page of [CAMERA, 'tutorial-motion.md', 'tutorial-ci.md', 'tutorial-learning.md']) {
   test(`docs/${page} runs as it stands`, () => inFolder(async (folder) => follow(page, folder)));
 }
 

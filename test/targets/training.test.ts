@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import type { IndexedDataset } from '../../src/data/types.ts';
 import type { TypedArray } from '../../src/graph/types.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { regularise } from '../../src/passes/pipeline.ts';
@@ -18,6 +20,7 @@ import { plansOf } from '../../src/targets/cortex-m/training/training.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import type { DeviceTraining } from '../../src/train/compile/device.ts';
 import type { TrainerOptions } from '../../src/train/options.ts';
+import { epochOrder, upTo } from '../../src/train/run/batches.ts';
 import { planStep } from '../../src/train/run/plan.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import { loadCortexM } from '../cortex-m.ts';
@@ -102,6 +105,50 @@ test('firmware takes the bytes that train --plan and sparsity plan for its core'
   }
 });
 
+test('what firmware learns of a stream of samples is what the reference learns of it', async () => {
+  const changes = CASES.get('full, int8 weights, SGD, stochastic')!;
+  const { programs, options } = await trainingOf(changes);
+  const [epochs, every, learningRate, seed] = [2, 5, 0.05, 3];
+  const [samples, tests] = [randomData(7, 0), randomData(4, 100)];
+  const session = sessionOf(programs, options);
+  const learned = [0, 1].flatMap((epoch) => [...epochOrder(upTo(7), seed, epoch)]);
+  const expected: unknown[] = [];
+  const seenSince: Outcome[] = [];
+  for (let step = 0; step <= learned.length; step++) {
+    if (step % every === 0 || step === learned.length) {
+      const tested = tallyOf(
+        [0, 1, 2, 3].map((index) => session.evaluate(randomSample(100 + index), index % 3)),
+      );
+      expected.push({
+        step,
+        state: crc32(session.state()),
+        tested,
+        learned: step === 0 ? null : tallyOf(seenSince),
+      });
+      seenSince.length = 0;
+    }
+    if (step < learned.length)
+      seenSince.push(
+        session.train(randomSample(learned[step]!), learned[step]! % 3, Math.fround(learningRate)),
+      );
+  }
+  await withBundles([await trainedBundle(changes, 'stm32h743')], async (folder) => {
+    const open = async () => ({ samples, tests });
+    const { runs, bitExact } = await verifyBundle(folder!, {
+      on: ['host', 'qemu'],
+      cores: ['m4'],
+      steps: 1,
+      learning: { open, epochs, every, learningRate, seed },
+    });
+    assert.ok(bitExact);
+    for (const { core, learning } of runs) {
+      const points = learning!.points.map(({ results: _, ...point }) => point);
+      assert.deepEqual(points, expected, core);
+    }
+    assert.ok(runs[1]!.learning!.instructions! > 1000);
+  });
+});
+
 test('a step whose loss is not finite changes nothing, neither here nor in firmware', async () => {
   const changes = CASES.get('full, float weights, momentum')!;
   const { programs, options } = await trainingOf(changes);
@@ -164,6 +211,31 @@ function builtAndRun(folder: string): string {
 function randomSample(seed: number): Float32Array {
   const random = seededRandom(seed + 40);
   return Float32Array.from({ length: 72 }, () => 2 * random() - 1);
+}
+
+type Outcome = { readonly loss: number; readonly correct: number };
+
+/** As the device adds losses up. */
+function tallyOf(outcomes: readonly Outcome[]) {
+  const samples = outcomes.length;
+  const sum = outcomes.reduce((all, { loss }) => Math.fround(all + loss), 0);
+  const correct = outcomes.reduce((all, one) => all + one.correct, 0);
+  return { samples, correct, refused: 0, loss: sum / samples };
+}
+
+/** Random samples of three classes in turn. */
+function randomData(length: number, first: number): IndexedDataset {
+  return {
+    ...{ name: 'random', length, classes: 3, files: [] },
+    labels: () => Int32Array.from({ length }, (_, index) => index % 3),
+    async *samples() {},
+    fill: (indices, inputs, labels) => {
+      for (const index of indices) {
+        inputs.set(randomSample(first + index));
+        labels[0] = index % 3;
+      }
+    },
+  };
 }
 
 /** On the reference, with the plans of a small core. */

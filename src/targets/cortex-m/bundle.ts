@@ -50,6 +50,7 @@ import { printModel } from './print-model.ts';
 import { printReadme } from './print-readme.ts';
 import { printSelftest } from './print-selftest.ts';
 import { printWeights, printWeightsHeader, printZeroWeights } from './print-weights.ts';
+import { printLearn } from './training/print-learn.ts';
 import { printTraining } from './training/print-training.ts';
 import { printTrainingHeader } from './training/print-training-header.ts';
 import type { TrainingGolden } from './training/print-training-selftest.ts';
@@ -143,6 +144,7 @@ function trainingFiles(
   return [
     { path: `${name}_training.h`, contents: printTrainingHeader(training, inference, name) },
     { path: `${name}_training.c`, contents: printTraining(training, name) },
+    { path: `${name}_learn.c`, contents: printLearn(name) },
   ];
 }
 

@@ -3,6 +3,7 @@ import type { ProgramDType } from '../../program/types.ts';
 import { C_TYPES, tableRows } from './c-text.ts';
 import { type GoldenVector, goldenPath } from './golden.ts';
 import type { Layout, Port } from './layout.ts';
+import { CRC32, WRITE_NUMBER } from './print-selftest-parts.ts';
 import { conversionName, printConversionType, printConvert, rawVectors } from './print-selftest-raw.ts';
 import { printTrainingSelftest, type TrainingGolden } from './training/print-training-selftest.ts';
 
@@ -93,28 +94,8 @@ ${rows.join('\n')}
 
 static const vector *current;
 
-static void write_number(uint32_t value) {
-  char text[12];
-  char *at = text + sizeof(text) - 1;
-  *at = '\\0';
-  do {
-    *--at = (char)('0' + (int)(value % 10u));
-    value /= 10u;
-  } while (value != 0u);
-  *--at = ' ';
-  WRITE(at);
-}
-
-/* Of bytes behind others whose sum is \`before\`, 0 for none. */
-static uint32_t crc32(uint32_t before, const uint8_t *bytes, uint32_t count) {
-  uint32_t crc = ~before;
-  for (uint32_t i = 0; i < count; i++) {
-    crc ^= bytes[i];
-    for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1u) != 0u ? 0xedb88320u : 0u);
-  }
-  return ~crc;
-}
-
+${WRITE_NUMBER}
+${CRC32}
 /* The stream of int8 values that fills all inputs in turn. */
 typedef struct {
   pattern_kind pattern;

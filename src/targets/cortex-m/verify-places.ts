@@ -12,7 +12,7 @@ import { type VerifyResult, verifyBundle } from './verify.ts';
 
 export async function verifyPlaces(
   folder: string,
-  { on, layers, steps, jobs, results, maxLatencyMs, onStage }: VerifyOptions,
+  { on, layers, steps, learning, jobs, results, maxLatencyMs, onStage }: VerifyOptions,
 ): Promise<FirmwareVerification> {
   if (results !== null) {
     throw new TinymlError('E_USAGE', 'firmware is run here: it has no results of a board', {
@@ -24,6 +24,12 @@ export async function verifyPlaces(
   if (steps !== null && manifest.training === null) {
     throw new TinymlError('E_USAGE', 'the bundle does not train, and so has no steps', {
       at: `--steps ${steps}`,
+      hint: 'leave it out, or deploy with --training',
+    });
+  }
+  if (learning !== null && manifest.training === null) {
+    throw new TinymlError('E_USAGE', 'the bundle does not train, and so learns nothing', {
+      at: '--learn',
       hint: 'leave it out, or deploy with --training',
     });
   }
@@ -51,6 +57,7 @@ export async function verifyPlaces(
     on: [...(on.includes('host') ? (['host'] as const) : []), ...(emulated ? (['qemu'] as const) : [])],
     ...(boards.length > 0 ? { cores: boards } : {}),
     layers,
+    learning,
     ...(steps === null ? {} : { steps }),
     jobs,
     ...(onStage === undefined ? {} : { onStage }),

@@ -8,7 +8,13 @@ import { compilerFlags } from '../../profiles/cortex-m.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import { floatLayers } from '../../program/float-steps.ts';
 import type { CoreFeatures } from '../../program/implementation.ts';
-import type { CountedLayers, VerifiedSequence, VerifiedTraining } from '../target.ts';
+import type {
+  CountedLayers,
+  LearningCurve,
+  LearningRequest,
+  VerifiedSequence,
+  VerifiedTraining,
+} from '../target.ts';
 import { type Board, type BoardId, type BoardMemory, boardFor, boardsToVerify } from './boards.ts';
 import {
   type BoardBuild,
@@ -38,6 +44,9 @@ import {
 } from './selftest-output.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
 import { requireTool, requireTools } from './toolchain.ts';
+import { type LearnStream, learnStream } from './training/learn-stream.ts';
+import { STREAM_FILE } from './training/print-learn.ts';
+import { learnedAlike, readLearn } from './training/read-learn.ts';
 
 type VerifyOptions = {
   readonly on: readonly ('host' | 'qemu')[];
@@ -47,6 +56,8 @@ type VerifyOptions = {
   readonly layers?: boolean;
   /** Steps of training before parameters are saved, and as many behind; default: as many as the bundle says. */
   readonly steps?: number;
+  /** What firmware that trains is to learn; default: nothing. */
+  readonly learning?: LearningRequest | null;
   /** Folder of CMSIS-NN, for bundles that call it; default: the variable CMSIS_NN_DIR. */
   readonly cmsisNnDir?: string;
   /** Limit for each compiler run, and for the start of an emulated one, which has a second more for each million multiply-accumulates; default ten minutes. */
@@ -68,7 +79,9 @@ type VerifyRun = {
   readonly vectors: readonly VectorResult[];
   /** What its training came to; null where it has none. */
   readonly training: VerifiedTraining | null;
-  /** Every output byte of every vector, every layer where they were compared, and all of the training. */
+  /** What it learned of data; null where nothing was asked for. */
+  readonly learning: LearningCurve | null;
+  /** Every output byte of every vector, every layer where they were compared, all of the training, and what the first of all runs learned. */
   readonly bitExact: boolean;
   /** Instructions of one inference, the largest of all vectors; what makes an input of samples of sound is part of it. */
   readonly instructions: number | null;
@@ -138,6 +151,8 @@ type Context = {
   readonly folder: string;
   readonly layers: boolean;
   readonly steps: number | null;
+  /** What is learned; the file of it lies in the folder. */
+  readonly stream: LearnStream | null;
   readonly timeoutMs: number;
   readonly jobs: number;
   readonly onStage: (stage: string) => void;
@@ -167,9 +182,11 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
       Array.from(bundle.files, ([path, contents]) => ({ path, contents })),
     );
     const { layers = false, timeoutMs = DEFAULT_TIMEOUT_MS, jobs = availableParallelism() } = options;
-    const { onStage = () => {} } = options;
+    const { onStage = () => {}, learning = null } = options;
+    const stream = learning === null ? null : await streamOf(bundle, learning);
+    if (stream !== null) writeFiles(work, [{ path: STREAM_FILE, contents: stream.bytes }]);
     const context: Context = {
-      ...{ bundle, sources, folder: work, layers, timeoutMs, jobs, onStage },
+      ...{ bundle, sources, folder: work, layers, timeoutMs, jobs, onStage, stream },
       steps: options.steps ?? null,
     };
     const runs: VerifyRun[] = [];
@@ -180,14 +197,54 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
       if ('vectors' in outcome) runs.push(outcome);
       else unfit.push(outcome);
     }
-    const bitExact = runs.every((run) => run.bitExact);
+    const alike = judgedByFirst(runs);
+    const bitExact = alike.every((run) => run.bitExact);
     const boardCore = boardFor(core).core;
     const own = deviceBuild(core, features);
     const isRun = runs.some((run) => run.core === own.core);
     const linked = boards.length === 0 || isRun ? null : await linkForDevice(context, own, runs);
     const cores = { boardCore, ownCore: own.core, linked };
-    return { name, profile, library, ...cores, floatLayers: floatLayers(steps), bitExact, runs, unfit };
+    return {
+      name,
+      profile,
+      library,
+      ...cores,
+      floatLayers: floatLayers(steps),
+      bitExact,
+      runs: alike,
+      unfit,
+    };
   });
+}
+
+/** @throws TinymlError E_BUNDLE for firmware that does not learn, E_DATA for data that do not fit it */
+async function streamOf({ manifest, files }: Bundle, request: LearningRequest): Promise<LearnStream> {
+  const { name, training, inputs, input } = manifest;
+  const [port] = inputs;
+  if (training === null || !files.has(learnSource(name))) {
+    throw new TinymlError('E_BUNDLE', 'the bundle does not learn', {
+      at: name,
+      hint: 'deploy it with --training, by this version',
+    });
+  }
+  const contract = { preprocess: input?.preprocess ?? null, labels: input?.labels ?? [] };
+  const { name: inputName, onnxShape: shape } = port!;
+  const data = await request.open({ ...contract, name: inputName, shape, classes: training.classes });
+  return learnStream(data, request, port!, training);
+}
+
+function learnSource(name: string): string {
+  return `${name}_learn.c`;
+}
+
+/** What one machine learned all others must learn, too. */
+function judgedByFirst(runs: readonly VerifyRun[]): readonly VerifyRun[] {
+  const [first] = runs.flatMap(({ learning }) => (learning === null ? [] : [learning]));
+  if (first === undefined) return runs;
+  return runs.map((run) => ({
+    ...run,
+    bitExact: run.bitExact && run.learning !== null && learnedAlike(first, run.learning),
+  }));
 }
 
 async function verifyOnHost(context: Context): Promise<VerifyRun> {
@@ -205,6 +262,7 @@ async function verifyOnHost(context: Context): Promise<VerifyRun> {
     machine: null,
     memory: null,
     ...(await runAndCompare(context, target, programs, (program) => ({ command: program, args: [] }))),
+    learning: await learnOn(context, target, [], (program) => ({ command: program, args: [] })),
     instructions: null,
     inputInstructions: null,
     sequences: [],
@@ -228,12 +286,18 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   if (!built.fits) return built.misfit;
   const { target, programs, memory } = built;
   onStage(`run on ${core}, as ${machine} of QEMU`);
-  const work = inference * bundle.manifest.vectors.length + workOfTraining(training, inference);
+  const work =
+    inference * bundle.manifest.vectors.length +
+    workOfTraining(training, inference) +
+    workOfLearning(context.stream, training, inference);
   const patient = { ...context, timeoutMs: context.timeoutMs + (1000 * work) / MACS_PER_SECOND };
-  const result = await runAndCompare(patient, target, programs, (program) => ({
+  const emulated = (program: string): Command => ({
     command: emulator,
     args: [...emulatorFlags(machine, macs), '-kernel', program],
-  }));
+  });
+  const result = await runAndCompare(patient, target, programs, emulated);
+  if (context.stream !== null) onStage(`learn on ${core}, as ${machine} of QEMU`);
+  const learning = await learnOn(patient, target, sources.board, emulated);
   const network = largest(result.vectors.map((vector) => vector.instructions));
   const inputInstructions = largest(result.vectors.map(({ conversion }) => conversion?.instructions ?? null));
   const instructions = network === null ? null : network + (inputInstructions ?? 0);
@@ -241,12 +305,46 @@ async function verifyOnBoard(context: Context, board: Board): Promise<VerifyRun 
   onStage(`link the smallest firmware for ${core}`);
   const sizes = await buildFirmware(target, sources);
   const counts = { instructions, inputInstructions, sequences };
-  return { on: 'qemu', core, machine, memory, ...result, ...counts, ...sizes };
+  return { on: 'qemu', core, machine, memory, ...result, learning, ...counts, ...sizes };
 }
 
 /** Multiply-accumulates of all its steps, each with an evaluation and an inference. */
 function workOfTraining(training: Manifest['training'], inference: number): number {
   return training === null ? 0 : training.steps.length * (training.macs + 2 * inference);
+}
+
+/** Of all steps, and of all tests at each measurement. */
+function workOfLearning(
+  stream: LearnStream | null,
+  training: Manifest['training'],
+  inference: number,
+): number {
+  if (stream === null || training === null) return 0;
+  const { steps, every, tests } = stream;
+  return steps * training.macs + (2 + steps / every) * tests * inference;
+}
+
+/** @throws TinymlError E_MISMATCH where it does not come to its end */
+async function learnOn(
+  context: Context,
+  target: Target,
+  support: readonly string[],
+  commandFor: (program: string) => Command,
+): Promise<LearningCurve | null> {
+  const { sources, stream } = context;
+  if (stream === null) return null;
+  const { name } = sources;
+  const defines = [`-D${name.toUpperCase()}_LEARN`];
+  const program = await buildProgram(target, sources, {
+    ...{ label: 'learn.elf', main: learnSource(name), support, defines },
+  });
+  const printed = await printedBy(context, target, commandFor(program));
+  const curve = readLearn(printed, stream);
+  if (curve !== null) return curve;
+  throw new TinymlError('E_MISMATCH', 'the firmware did not learn to the end', {
+    at: target.id,
+    hint: `it printed: ${printed.slice(-1000)}`,
+  });
 }
 
 type Memory = keyof Board['memories'];

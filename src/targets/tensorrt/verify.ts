@@ -7,7 +7,7 @@ import { resultsText, verifyResults } from './board/results.ts';
 /** @throws TinymlError as `verifyResults` and `verifyPass`; E_USAGE without results, and for layers: engines run on their board alone, as a whole */
 export async function verifyEngine(
   folder: string,
-  { results, layers, maxLatencyMs }: VerifyOptions,
+  { results, layers, learning, maxLatencyMs }: VerifyOptions,
 ): Promise<EngineVerification> {
   if (results === null) {
     throw new TinymlError('E_USAGE', 'an engine runs on its board alone', {
@@ -19,6 +19,12 @@ export async function verifyEngine(
     throw new TinymlError('E_USAGE', 'results of a board are of whole inferences, not of layers', {
       at: '--layers',
       hint: 'leave it out; "tinyml report" says where the time goes, layer by layer',
+    });
+  }
+  if (learning !== null) {
+    throw new TinymlError('E_USAGE', 'engines do not train', {
+      at: '--learn',
+      hint: 'leave it out: microcontrollers learn (deploy --training)',
     });
   }
   if (isPassResults(results)) return { kind: 'engine', ...verifyPass(folder, results, { maxLatencyMs }) };

@@ -59,7 +59,7 @@ export function batchesOf(dataset: IndexedDataset, options: BatchOptions): Batch
     counted,
     judged: counted * (placesHaveClasses ? targetElements! : 1),
     *epoch(epoch, first = 0) {
-      const order = shuffled(chosen, mixSeed(seed, SHUFFLE, epoch));
+      const order = epochOrder(chosen, seed, epoch);
       const inputs = new Float32Array(batchSize * inputElements);
       const labels = new Int32Array(batchSize).fill(-1);
       const targets =
@@ -88,6 +88,11 @@ export function batchesOf(dataset: IndexedDataset, options: BatchOptions): Batch
 /** Keys that keep the random sequences of one seed apart. */
 const SHUFFLE = 1;
 const AUGMENT = 2;
+
+/** The samples in the order of an epoch, which depends on seed and epoch alone. */
+export function epochOrder(chosen: Int32Array, seed: number, epoch: number): Int32Array {
+  return shuffled(chosen, mixSeed(seed, SHUFFLE, epoch));
+}
 
 /** 0 .. length - 1. */
 export function upTo(length: number): Int32Array {

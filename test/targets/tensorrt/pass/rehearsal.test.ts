@@ -164,7 +164,15 @@ async function verifyAtDesk(folder: string): Promise<void> {
   const results = JSON.parse(readFileSync(file, 'utf8'));
   const verify = (changes: object, maxLatencyMs: number | null = null) => {
     writeFileSync(file, JSON.stringify({ ...results, ...changes }));
-    const options = { on: [], layers: false, steps: null, jobs: 1, results: file, maxLatencyMs };
+    const options = {
+      on: [],
+      layers: false,
+      steps: null,
+      learning: null,
+      jobs: 1,
+      results: file,
+      maxLatencyMs,
+    };
     return verifyEngine(folder, options);
   };
   const { text, json } = await verify({});
