@@ -44,8 +44,6 @@ type Rule = {
   /** The function for a node; integers divide and take remainders in their own way. */
   readonly combine: (node: Node, dtype: DType) => Combine;
   readonly quant: QuantRule;
-  /** Multiply-accumulates per output element. */
-  readonly macs?: number;
 };
 
 /** Folds the operands from the left. */
@@ -79,7 +77,6 @@ function broadcasting(
         }),
       ];
     },
-    macs: (_, __, [out]) => (rule.macs ?? 0) * out!.shape.reduce((product, dim) => product * dim, 1),
     quant: rule.quant,
   });
 }
@@ -109,12 +106,12 @@ function numericType(node: Node, inputs: Inputs): DType {
   return commonType(node, inputs);
 }
 
-const arithmetic = (name: string, f: Combine, macs = 0) =>
-  broadcasting(name, { inputs: [2, 2], type: numericType, combine: () => f, quant: COMPUTED, macs });
+const arithmetic = (name: string, f: Combine) =>
+  broadcasting(name, { inputs: [2, 2], type: numericType, combine: () => f, quant: COMPUTED });
 
 const add = arithmetic('Add', (a, b) => a + b);
 const sub = arithmetic('Sub', (a, b) => a - b);
-const mul = arithmetic('Mul', (a, b) => a * b, 1);
+const mul = arithmetic('Mul', (a, b) => a * b);
 
 /** Integers divide towards zero; by zero they give 0. */
 const div = broadcasting('Div', {

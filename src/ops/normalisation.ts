@@ -73,7 +73,6 @@ const batchNormalization = defineOperator({
       }),
     ];
   },
-  macs: (_, __, [out]) => elementCount(out!.shape),
   quant: COMPUTED,
 });
 
@@ -121,7 +120,6 @@ const instanceNormalization = defineOperator({
   inputs: [3, 3],
   infer: requireGroupNorm,
   run: (node, inputs, [out]) => [normaliseGroups(node, inputs, out!, out!.shape[1]!)],
-  macs: (_, __, [out]) => elementCount(out!.shape),
   quant: COMPUTED,
 });
 
@@ -136,7 +134,6 @@ const groupNormalization = defineOperator({
     return outputs;
   },
   run: (node, inputs, [out]) => [normaliseGroups(node, inputs, out!, intAttribute(node, 'num_groups', 0))],
-  macs: (_, __, [out]) => elementCount(out!.shape),
   quant: COMPUTED,
 });
 
@@ -194,7 +191,6 @@ const layerNormalization = defineOperator({
       deviationInfo && computeTensor(deviationInfo, (data) => data.set(statistics.map(inverse)));
     return [y, means, deviations].filter((tensor) => tensor !== undefined);
   },
-  macs: (_, __, [out]) => elementCount(out!.shape),
   quant: COMPUTED,
 });
 
@@ -224,7 +220,6 @@ const rmsNormalization = defineOperator({
       }),
     ];
   },
-  macs: (_, __, [out]) => elementCount(out!.shape),
   quant: COMPUTED,
 });
 
@@ -259,8 +254,6 @@ const lrn = defineOperator({
       }),
     ];
   },
-  macs: (node, _, [out]) =>
-    elementCount(out!.shape) * Math.min(intAttribute(node, 'size', 0), out!.shape[1]!),
   quant: COMPUTED,
 });
 

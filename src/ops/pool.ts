@@ -137,7 +137,6 @@ const averagePool = defineOperator({
     }
     return [{ ...out!, data }];
   },
-  macs: (node, _, [out]) => elementCount(out!.shape) * elementCount(intsAttribute(node, 'kernel_shape', [])),
   quant: SAME_AS_INPUT,
 });
 
@@ -208,7 +207,6 @@ function globalPool(name: string, reduce: (values: NumberArray, from: number, to
       }
       return [{ ...out!, data }];
     },
-    macs: (_, inputs) => (name === 'GlobalAveragePool' ? elementCount(inputs[0]!.shape) : 0),
     quant: SAME_AS_INPUT,
   });
 }

@@ -70,7 +70,6 @@ function reduction(name: string, reduce: Reduce, quant: QuantRule = COMPUTED): O
         }),
       ];
     },
-    macs: (_, inputs) => (name === 'ReduceMean' || name === 'ReduceSum' ? elementCount(inputs[0]!.shape) : 0),
     quant,
   });
 }

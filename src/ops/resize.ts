@@ -279,10 +279,6 @@ const resize = defineOperator({
     const resized = resizeTensor(node, inputs[0]!, axisResizes(node, inputs));
     return [computeTensor(out!, (data) => data.set(resized))];
   },
-  macs: (node, _, [out]) => {
-    const taps = { nearest: 0, linear: 2, cubic: 4 }[resizeMode(node)];
-    return taps === 0 ? 0 : elementCount(out!.shape) * taps ** Math.max(out!.shape.length - 2, 1);
-  },
   quant: SAME_AS_INPUT,
 });
 

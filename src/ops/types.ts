@@ -39,7 +39,10 @@ export type Operator = {
   readonly infer: (node: Node, inputs: readonly (InputInfo | null)[]) => readonly OutputInfo[];
   /** The float (or integer, for shape arithmetic) meaning, as the ONNX specification states it. */
   readonly run: (node: Node, inputs: readonly (Tensor | null)[]) => readonly Tensor[];
-  /** Multiply-accumulates for the given shapes; 0 where the operator does none. */
+  /**
+   * Multiply-accumulates for the given shapes: of sums of products, as a Program counts them. 0 for means, normalisations, scalings and whatever else
+   * computes element by element.
+   */
   readonly macs: (
     node: Node,
     inputs: readonly (InputInfo | null)[],
