@@ -13,6 +13,7 @@ import { seededRandom } from '../src/numbers/random.ts';
 import { loadModel } from '../src/onnx/load.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { textTable } from '../src/report/table.ts';
+import { stepPacker } from '../src/targets/cortex-m/training/prefix.ts';
 import { mean } from '../src/train/ablation/statistics.ts';
 import { schemeLayers, schemeModel } from '../src/train/compile/trained.ts';
 import type { OctoSettings } from '../src/train/options.ts';
@@ -102,12 +103,18 @@ const layers = schemeLayers(network);
 const space: Space = { layers, shares: SHARES, hasNewHead: false };
 const seeds = Array.from({ length: Number(flags.seeds) }, (_, i) => i + 1);
 
+const pack = stepPacker(null, 1);
 const plans = new Map<string, Bytes>();
 function bytesOf(choice: Choice): Bytes {
   const known = plans.get(choiceKey(choice));
   if (known !== undefined) return known;
   const scheme = schemeOf(choice, layers, schemeModel(network));
-  const { memory, leastBytes } = planStep(graph, { ...settings.trainer, scheme, batchSize: 1 }, PLAIN_CORE);
+  const { memory, leastBytes } = planStep(
+    graph,
+    { ...settings.trainer, scheme, batchSize: 1 },
+    PLAIN_CORE,
+    pack,
+  );
   const bytes = { arena: memory.arenaBytes, least: leastBytes, state: memory.stateBytes };
   plans.set(choiceKey(choice), bytes);
   return bytes;

@@ -5,6 +5,7 @@
  *   npm run bench:training-memory
  */
 import { textTable } from '../src/report/table.ts';
+import { stepPacker } from '../src/targets/cortex-m/training/prefix.ts';
 import { readNetwork } from '../src/train/compile/network.ts';
 import { ownVectors } from '../src/train/compile/own-vectors.ts';
 import { schemeLayers } from '../src/train/compile/trained.ts';
@@ -18,6 +19,8 @@ const WEIGHTS = [
   ...[[21, 1] as const, [18, 1] as const, [15, 1] as const, [12, 1] as const],
   ...[[6, 1 / 8] as const, [3, 1 / 4] as const],
 ];
+
+const ranges = ['learned', 'fixed'] as const;
 
 const rows = (['mobilenet-v2-0.35', 'mcunet-128'] as const).flatMap((name) => {
   const graph = invertedNetwork(INVERTED[name]);
@@ -34,30 +37,40 @@ const rows = (['mobilenet-v2-0.35', 'mcunet-128'] as const).flatMap((name) => {
     },
     'last:1': { kind: 'last', layers: 1 },
   };
-  return Object.entries(schemes).map(([title, scheme]) => {
-    const { memory, peak } = planStep(
-      graph,
-      {
-        ...{ method: 'octo', loss: { kind: 'cross-entropy', labelSmoothing: 0 }, batchSize: 1, scheme },
-        ...{
-          optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },
-          freeze: [],
-          init: 'model',
-          classes: null,
+  const pack = stepPacker(null, 1);
+  return Object.entries(schemes).flatMap(([title, scheme]) =>
+    ranges.map((which) => {
+      const { memory, peak } = planStep(
+        graph,
+        {
+          ...{ method: 'octo', loss: { kind: 'cross-entropy', labelSmoothing: 0 }, batchSize: 1, scheme },
+          ...{
+            optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },
+            freeze: [],
+            init: 'model',
+            classes: null,
+          },
+          ...{
+            seed: 1,
+            backend: 'native',
+            jobs: 1,
+            octo: { ...OCTO_DEFAULTS, weights: 'int8', ranges: which },
+          },
         },
-        ...{ seed: 1, backend: 'native', jobs: 1, octo: { ...OCTO_DEFAULTS, weights: 'int8' } },
-      },
-      PLAIN_CORE,
-    );
-    const { arenaBytes, stateBytes, forwardPeakBytes, backwardPeakBytes, savedActivationBytes } = memory;
-    const numbers = [arenaBytes, stateBytes, forwardPeakBytes, backwardPeakBytes, savedActivationBytes];
-    return [
-      name,
-      title,
-      ...numbers.map((bytes) => bytes.toLocaleString('en')),
-      `${peak.kernel}, ${peak.pass}`,
-    ];
-  });
+        PLAIN_CORE,
+        pack,
+      );
+      const { arenaBytes, stateBytes, forwardPeakBytes, backwardPeakBytes, savedActivationBytes } = memory;
+      const numbers = [arenaBytes, stateBytes, forwardPeakBytes, backwardPeakBytes, savedActivationBytes];
+      return [
+        name,
+        title,
+        which,
+        ...numbers.map((bytes) => bytes.toLocaleString('en')),
+        `${peak.kernel}, ${peak.pass}`,
+      ];
+    }),
+  );
 });
 
 const columns = ['arena', 'state', 'forward peak', 'backward peak', 'kept'].map((title) => ({
@@ -65,5 +78,5 @@ const columns = ['arena', 'state', 'forward peak', 'backward peak', 'kept'].map(
   align: 'right' as const,
 }));
 process.stdout.write(
-  `${textTable([{ title: 'network' }, { title: 'scheme' }, ...columns, { title: 'what sets the peak' }], rows)}\n`,
+  `${textTable([{ title: 'network' }, { title: 'scheme' }, { title: 'ranges' }, ...columns, { title: 'what sets the peak' }], rows)}\n`,
 );

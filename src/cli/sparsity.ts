@@ -9,6 +9,7 @@ import { loadProfile } from '../profiles/load.ts';
 import type { CortexMProfile } from '../profiles/types.ts';
 import { sparsityPage } from '../report/sparsity-page.ts';
 import { type SparsityResult, sparsityText } from '../report/sparsity-rows.ts';
+import { stepPacker } from '../targets/index.ts';
 import { type SchemeLayer, schemeLayers, schemeModel } from '../train/compile/trained.ts';
 import { loadBackend } from '../train/run/backend.ts';
 import { checkData, describeData, splitData } from '../train/run/data.ts';
@@ -77,7 +78,7 @@ export async function run(
   const hasNewHead = settings.trainer.classes !== null;
   const space: Space = { layers, shares: sharesOf(options), hasNewHead };
   const model = schemeModel(network);
-  const bytesOf = planner(graph, layers, settings, model, profile);
+  const bytesOf = await planner(graph, layers, settings, model, profile);
   const plans = probesOf(layers, space.shares, hasNewHead).filter(({ depth }) => depth > 0 || hasNewHead);
   requireFitting(plans, bytesOf, budget, options);
 
@@ -229,21 +230,22 @@ function sharesOf(options: Options): readonly number[] {
 }
 
 /** Bytes of a training step of one sample, planned once for each scheme. */
-function planner(
+async function planner(
   graph: Graph,
   layers: readonly SchemeLayer[],
   settings: TrainingSettings,
   model: string,
   profile: CortexMProfile | null,
-): (choice: Choice) => Bytes {
+): Promise<(choice: Choice) => Bytes> {
   const core = profile === null ? PLAIN_CORE : coreFeatures(profile);
+  const pack = await stepPacker(profile, settings.trainer.seed);
   const known = new Map<string, Bytes>();
   return (choice) => {
     const key = choiceKey(choice);
     const earlier = known.get(key);
     if (earlier !== undefined) return earlier;
     const scheme = schemeOf(choice, layers, model);
-    const { memory, leastBytes } = planStep(graph, { ...settings.trainer, scheme, batchSize: 1 }, core);
+    const { memory, leastBytes } = planStep(graph, { ...settings.trainer, scheme, batchSize: 1 }, core, pack);
     const bytes = { arena: memory.arenaBytes, least: leastBytes, state: memory.stateBytes };
     known.set(key, bytes);
     return bytes;

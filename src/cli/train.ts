@@ -7,6 +7,7 @@ import { fieldList, textTable } from '../report/table.ts';
 import { trainingPage } from '../report/training-page.ts';
 import { memoryRows } from '../report/training-rows.ts';
 import { trainingFacts, trainingText, type Written } from '../report/training-text.ts';
+import { stepPacker } from '../targets/index.ts';
 import type { TrainerOptions } from '../train/options.ts';
 import { type CreateTrainer, loadBackend } from '../train/run/backend.ts';
 import { accuraciesOf, type Comparison, gotWorse, onlyGuesses } from '../train/run/comparison.ts';
@@ -162,7 +163,7 @@ async function planOnly(
       hint: 'Give --backend native.',
     });
   }
-  const { memory, peak } = planStep(graph, trainer, PLAIN_CORE);
+  const { memory, peak } = planStep(graph, trainer, PLAIN_CORE, await stepPacker(null, trainer.seed));
   return {
     json: { model: path, batchSize: trainer.batchSize, memory, peak },
     text: () =>

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
 import { readJsonFile } from '../diagnostics/json-file.ts';
 import { listCortexM, loadProfile } from '../profiles/load.ts';
-import type { Profile } from '../profiles/types.ts';
+import type { CortexMProfile, Profile } from '../profiles/types.ts';
 import type { KernelLibrary } from '../program/implementation.ts';
+import type { DeviceStep } from '../train/compile/device.ts';
 import { MANIFEST_FILE, MAX_MANIFEST_BYTES } from './bundle-folder.ts';
 import { findCmsisNn } from './cortex-m/cmsis-nn.ts';
 import { findTool } from './cortex-m/toolchain.ts';
@@ -65,6 +66,17 @@ export async function survey(
 /** What of a model the kernels for microcontrollers compute, whichever it is. */
 export async function surveySupport(subject: Subject): Promise<Support> {
   return (await import('./cortex-m/support.ts')).supportOf(subject, null);
+}
+
+/**
+ * What puts the frozen prefix of a training step in the form that firmware for a microcontroller has it in; null: for a core without any of the
+ * instructions that kernels have scratch for.
+ */
+export async function stepPacker(
+  profile: CortexMProfile | null,
+  seed: number,
+): Promise<(step: DeviceStep) => DeviceStep> {
+  return (await import('./cortex-m/training/prefix.ts')).stepPacker(profile, seed);
 }
 
 /** What is not at hand here for building firmware, by name; empty where it can be built. */

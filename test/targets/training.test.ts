@@ -12,9 +12,11 @@ import { regularise } from '../../src/passes/pipeline.ts';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
 import type { Program } from '../../src/program/program.ts';
 import { createMachine, type Machine } from '../../src/program/run.ts';
+import { sampleEncoder } from '../../src/program/sample.ts';
 import type { TensorId } from '../../src/program/types.ts';
 import type { BoardId } from '../../src/targets/cortex-m/boards.ts';
 import { requireTool } from '../../src/targets/cortex-m/toolchain.ts';
+import { stepPacker } from '../../src/targets/cortex-m/training/prefix.ts';
 import { openTrainingSession } from '../../src/targets/cortex-m/training/session.ts';
 import { plansOf } from '../../src/targets/cortex-m/training/training.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
@@ -75,12 +77,14 @@ test('a step is the one that the desk rehearses', async () => {
     });
     desk.restore(new Map(firsts));
     const session = sessionOf(programs, options);
+    const encode = sampleEncoder(programs.inference);
     for (let step = 0; step < 12; step++) {
       const inputs = randomSample(step);
       const label = step % 3;
       const settings = { step, learningRate: LEARNING_RATE };
       const { loss, correct } = desk.step({ inputs, labels: Int32Array.of(label), targets: null }, settings);
-      assert.deepEqual(session.train(inputs, label, LEARNING_RATE), { finite: true, loss, correct });
+      const given = encode([inputs])[0]!;
+      assert.deepEqual(session.train(given, label, LEARNING_RATE), { finite: true, loss, correct });
     }
     const output = /^dense\/(range|quantiser)$/;
     for (const [name, data] of desk.state()) {
@@ -95,7 +99,7 @@ test('firmware takes the bytes that train --plan and sparsity plan for its core'
   const core = coreFeatures(loadCortexM('stm32h743'));
   for (const [title, changes] of CASES) {
     const options = settings({ method: 'octo', batchSize: 1, ...changes });
-    const { memory } = planStep(classifier(), options, core);
+    const { memory } = planStep(classifier(), options, core, stepPacker(loadCortexM('stm32h743'), 1));
     const files = await trainedBundle(changes, 'stm32h743');
     const header = String(files.find(({ path }) => path === 'net.h')!.contents);
     const bytesOf = (what: string): number =>

@@ -3,8 +3,10 @@ import { REQUANTIZE } from '../../graph/own-operators.ts';
 import { sameShape } from '../../graph/tensor.ts';
 import type { Node } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
+import type { AddS8 } from '../../program/kernels/add-s8.ts';
 import { clamp } from '../../program/kernels/common.ts';
 import {
+  type ActivationQuant,
   activationQuant,
   contiguousIn,
   defineValue,
@@ -15,7 +17,7 @@ import {
   unsupported,
   viewOf,
 } from '../shared/context.ts';
-import { targetOf } from '../shared/fused-activation.ts';
+import { type Target, targetOf } from '../shared/fused-activation.ts';
 import { gateForm } from '../shared/gate-form.ts';
 import { pushTable, requantizeTable } from '../shared/table-step.ts';
 import { plainLayout } from '../shared/views.ts';
@@ -57,32 +59,42 @@ function addSum(
   const { tensor: first, quant: qa } = operandBeside(context, node, a, a);
   const target = targetOf(context, node);
   const destination = defineValue(context, target.value, target.quant);
-  const twice = 2 * Math.max(qa.scale, qb.scale);
-  const ma = quantizeMultiplier(qa.scale / twice);
-  const mb = quantizeMultiplier(qb.scale / twice);
-  const mo = quantizeMultiplier(twice / (2 ** ADD_LEFT_SHIFT * target.quant.scale));
   context.steps.push({
     kernel: 'add_s8',
     name: node.name,
     inputs: [first, second],
     constants: [],
     outputs: [destination],
-    params: {
-      size: elements(shapeOf(context, a)),
-      leftShift: ADD_LEFT_SHIFT,
-      input1Offset: -qa.zeroPoint,
-      input1Multiplier: ma.multiplier,
-      input1Shift: ma.shift,
-      input2Offset: -qb.zeroPoint,
-      input2Multiplier: mb.multiplier,
-      input2Shift: mb.shift,
-      outputOffset: target.quant.zeroPoint,
-      outputMultiplier: mo.multiplier,
-      outputShift: mo.shift,
-      actMin: target.actMin,
-      actMax: target.actMax,
-    },
+    params: sumParams(elements(shapeOf(context, a)), qa, qb, target),
   });
+}
+
+/** Of the sum of two quantised tensors of one size. */
+export function sumParams(
+  size: number,
+  qa: ActivationQuant,
+  qb: ActivationQuant,
+  { quant, actMin, actMax }: Pick<Target, 'quant' | 'actMin' | 'actMax'>,
+): AddS8['params'] {
+  const twice = 2 * Math.max(qa.scale, qb.scale);
+  const ma = quantizeMultiplier(qa.scale / twice);
+  const mb = quantizeMultiplier(qb.scale / twice);
+  const mo = quantizeMultiplier(twice / (2 ** ADD_LEFT_SHIFT * quant.scale));
+  return {
+    size,
+    leftShift: ADD_LEFT_SHIFT,
+    input1Offset: -qa.zeroPoint,
+    input1Multiplier: ma.multiplier,
+    input1Shift: ma.shift,
+    input2Offset: -qb.zeroPoint,
+    input2Multiplier: mb.multiplier,
+    input2Shift: mb.shift,
+    outputOffset: quant.zeroPoint,
+    outputMultiplier: mo.multiplier,
+    outputShift: mo.shift,
+    actMin,
+    actMax,
+  };
 }
 
 export function lowerMul(context: LoweringContext, node: Node): void {

@@ -115,18 +115,24 @@ export function requantizingConstants(
   input: ActivationQuant,
   output: ActivationQuant,
 ): readonly TensorId[] {
-  const channels = weights.scale.length;
-  const multiplier = new Int32Array(channels);
-  const shift = new Int32Array(channels);
-  for (let c = 0; c < channels; c++) {
-    const fixed = quantizeMultiplier((input.scale * weights.scale[c]!) / output.scale);
-    multiplier[c] = fixed.multiplier;
-    shift[c] = fixed.shift;
-  }
+  const { multiplier, shift } = channelMultipliers(input.scale, weights.scale, output.scale);
   return [
     addConstant(context, `${node.name}_weights`, weights.data, weights.shape),
     addConstant(context, `${node.name}_bias`, bias),
     addConstant(context, `${node.name}_multiplier`, multiplier),
     addConstant(context, `${node.name}_shift`, shift),
   ];
+}
+
+/** What sums of each output channel are multiplied by to be codes of the output. */
+export function channelMultipliers(
+  input: number,
+  weights: Float32Array,
+  output: number,
+): { readonly multiplier: Int32Array; readonly shift: Int32Array } {
+  const fixed = Array.from(weights, (scale) => quantizeMultiplier((input * scale) / output));
+  return {
+    multiplier: Int32Array.from(fixed, (one) => one.multiplier),
+    shift: Int32Array.from(fixed, (one) => one.shift),
+  };
 }

@@ -97,6 +97,13 @@ const STEPS_PER_FUNCTION = 100;
 /** What is done, and whether it asks its caller for rows: then a function of it returns what that said. */
 type Part = { readonly text: string; readonly asks: boolean };
 
+/** What functions of parts take. */
+type Argument = { readonly type: string; readonly name: string };
+
+function takenBy(argument: Argument | null): string {
+  return argument === null ? 'void' : `${argument.type}${argument.name}`;
+}
+
 /**
  * The calls as the body of a function, with the functions that it calls where they are many.
  * @param argument what these take of it, and its type; null where they take nothing
@@ -104,11 +111,11 @@ type Part = { readonly text: string; readonly asks: boolean };
 export function inPieces(
   calls: readonly Part[],
   label = 'run',
-  argument: { readonly type: string; readonly name: string } | null = null,
+  argument: Argument | null = null,
 ): { readonly functions: string; readonly body: string } {
   const textOf = (parts: readonly Part[]): string => parts.map(({ text }) => text).join('\n');
   if (calls.length <= STEPS_PER_FUNCTION) return { functions: '', body: textOf(calls) };
-  const taken = argument === null ? 'void' : `${argument.type}${argument.name}`;
+  const taken = takenBy(argument);
   const pieces = Array.from({ length: Math.ceil(calls.length / STEPS_PER_FUNCTION) }, (_, piece) => {
     const own = calls.slice(piece * STEPS_PER_FUNCTION, (piece + 1) * STEPS_PER_FUNCTION);
     return { name: `${label}_piece${piece}`, text: textOf(own), asks: own.some(({ asks }) => asks) };
@@ -172,19 +179,25 @@ ${wrap(fields, '  ')}
 `;
 }
 
-/** The calls of a stretch: one, those of one block after the other, or a function that makes them in the order of a table. */
-function printStretch(
+/**
+ * The calls of a stretch: one, those of one block after the other, or a function that makes them in the order of a table.
+ * @param argument what functions take of where they are called
+ */
+export function printStretch(
   program: Program,
   stretch: Stretch,
   name: string,
   layout: Layout,
   rowLayers: RowLayers,
+  argument: Argument | null = null,
 ): readonly string[] {
   const { first } = stretch;
   if (!stretch.isLoop) return printStep(program, first, name, layout);
   const blocks = blocksOf(stretch);
   if (blocks === null) {
-    return [printFunctionCall({ name: `run_rows${first}`, asks: asksForRows(program, stretch) })];
+    return [
+      printFunctionCall({ name: `run_rows${first}`, asks: asksForRows(program, stretch) }, argument?.name),
+    ];
   }
   const body = blocks.advances.flatMap((advance, k) => {
     const behind = (kind: Moving['kind'], place: number): Behind => {
@@ -225,17 +238,18 @@ function printRows(
 const BLOCK = 'block';
 
 /** Whether a loop is one whose calls follow no simpler rule than a table. */
-function isScheduled(stretch: Stretch): boolean {
+export function isScheduled(stretch: Stretch): boolean {
   return stretch.isLoop && blocksOf(stretch) === null;
 }
 
 /** A function with a table of calls: the number of the step in the loop, then where it has those of its tensors that are not always at one place. */
-function printScheduled(
+export function printScheduled(
   program: Program,
   stretch: Stretch,
   name: string,
   layout: Layout,
   rowLayers: RowLayers,
+  argument: Argument | null = null,
 ): string {
   const { first, end, calls } = stretch;
   const steps = program.steps.slice(first, end).map((step, k) => {
@@ -296,7 +310,7 @@ static const ${type} rows${first}[${numbers.length}] = {
 ${wrap(numbers.map(String), '  ')}
 };
 
-${printFunction({ name: `run_rows${first}`, text, asks })}`;
+${printFunction({ name: `run_rows${first}`, text, asks }, takenBy(argument))}`;
 }
 
 const OPERANDS = ['inputs', 'outputs'] as const;
@@ -323,7 +337,7 @@ function printStep(
 }
 
 /** @param behind where in its tensor an input or output lies */
-export function printCall(
+function printCall(
   step: Step,
   index: number,
   name: string,

@@ -111,3 +111,8 @@ export function conv2dSizes(p: Conv2dParams): { readonly input: number; readonly
 export function withChannels(p: Conv2dParams, channels: number): Conv2dParams {
   return { ...p, inChannels: channels };
 }
+
+/** The parameters of one sample, of which some have several images, for all samples. */
+export function ofBatch<P extends { readonly batch: number }>(params: P, batch: number): P {
+  return { ...params, batch: params.batch * batch };
+}

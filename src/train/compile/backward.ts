@@ -1,12 +1,12 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 
 import type { TensorId } from '../../program/types.ts';
-import type { Flow } from './arithmetic.ts';
+import { type Flow, ofBatch } from './arithmetic.ts';
 import { filled, open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
 import { realData } from './float-arithmetic.ts';
-import { MASK_RULES, ofBatch, pushMirrored, scaleChannels } from './forward.ts';
+import { MASK_RULES, pushMirrored, scaleChannels } from './forward.ts';
 import { throughFunction } from './function-backward.ts';
 import { isFunction, outputsOf, type Unit } from './network.ts';
 import { sumOfChannels } from './octo/arithmetic.ts';

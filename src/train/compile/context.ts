@@ -5,6 +5,7 @@ import type { Arithmetic, Flow, FrozenChannels, Kept, Layer, SavedInput } from '
 import type { Emitter } from './emit.ts';
 import type { Network, Unit } from './network.ts';
 import type { Compensation } from './octo/compensation.ts';
+import type { FixedRanges } from './ranges.ts';
 import type { Trained } from './trained.ts';
 import type { Updates } from './updates.ts';
 
@@ -41,6 +42,8 @@ export type Context = {
   readonly network: Network;
   readonly options: StepOptions;
   readonly arithmetic: Arithmetic;
+  /** Ranges that are fixed, where codes between them are those of inference; else null. */
+  readonly fixed: FixedRanges | null;
   readonly updates: Updates;
   /** What random masks come from. */
   readonly random: { readonly key: TensorId; readonly anneal: TensorId | null };

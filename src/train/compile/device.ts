@@ -6,21 +6,25 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { Program } from '../../program/program.ts';
 import { ARENA, type ProgramArray, type ProgramTensor, type TensorId } from '../../program/types.ts';
-import type { TrainProgram } from './differentiate.ts';
+import type { InputCodes, TrainProgram } from './differentiate.ts';
 import { columnsBox, type Role } from './emit.ts';
 import { fuseUpdates } from './fuse-updates.ts';
 import type { Network } from './network.ts';
 
 /** One step: what is planned, whoever asks. */
-type DeviceStep = {
+export type DeviceStep = {
   /**
    * Copies what the forward pass changes; `firstOfBackward` is the first step of the backward pass with its updates. Outputs: loss and
    * correct, and the copies.
    */
   readonly step: Program;
   readonly firstOfBackward: number;
+  /** So many of the first steps are inference, whatever is trained: from the input in codes to codes that the others read. */
+  readonly prefixSteps: number;
   /** int32 [1], state that no step touches: how many steps were made, of which each has its random numbers. */
   readonly counter: TensorId;
+  /** In the place of random numbers in the inference. */
+  readonly noKey: TensorId;
   /** Copies of the state that the forward pass changes, one tensor after the other, and which these are; null where it changes none. */
   readonly before: TensorId | null;
   readonly early: readonly TensorId[];
@@ -28,7 +32,7 @@ type DeviceStep = {
 };
 
 export type DeviceTraining = DeviceStep & {
-  /** float32 input to float32 scores, with the state as it is. */
+  /** The input, float32 or in codes of a range that is fixed, to float32 scores, with the state as it is. */
   readonly inference: Program;
   readonly firstOfLoss: number;
   readonly ports: TrainProgram['ports'];
@@ -50,34 +54,58 @@ export function deviceStep(
   train: TrainProgram,
   first: ReadonlyMap<TensorId, ProgramArray> = NO_VALUES,
 ): DeviceStep {
-  const { program, forwardSteps, idle } = withoutIdleRanges(
-    fuseUpdates(withFirstState(train.program, first)),
-    train.forwardSteps,
-  );
-  const { steps } = program;
+  const fused = withoutIdleRanges(fuseUpdates(withFirstState(train.program, first)), train.forwardSteps);
+  const { program, forwardSteps } = withInputInCodes(fused, train.first?.codes ?? null);
+  const prefixSteps =
+    train.first === null ? 0 : train.first.prefixSteps - (fused.forwardSteps - forwardSteps);
   const tensors: ProgramTensor[] = [...program.tensors];
+  const noKey = tensors.push(noKeyTensor()) - 1;
+  const prefix = program.steps.slice(0, prefixSteps).map((step) => onTensor(step, train.ports.key, noKey));
+  const others = program.steps.slice(prefixSteps);
   const counter = tensors.push(counterTensor()) - 1;
-  const changed = new Set(steps.slice(0, forwardSteps).flatMap(({ outputs }) => outputs));
+  const changed = new Set(others.slice(0, forwardSteps - prefixSteps).flatMap(({ outputs }) => outputs));
   const early = [...train.state.values()].filter((id) => changed.has(id));
   const roles = new Map([...train.roles, [counter, 'state'] as const]);
-  for (const id of idle) roles.delete(id);
-  const one = { step: { ...program, tensors }, firstOfBackward: forwardSteps, counter, roles };
-  if (early.length === 0) return { ...one, before: null, early };
-  const before = tensors.push(copiesTensor(tensors, early)) - 1;
-  const copies = copySteps(tensors, early, before);
+  for (const id of fused.idle) roles.delete(id);
+  for (const { tensor } of program.inputs) roles.set(tensor, 'port');
+  const before = early.length === 0 ? null : tensors.push(copiesTensor(tensors, early)) - 1;
+  const copies = before === null ? [] : copySteps(tensors, early, before);
+  if (before !== null) roles.set(before, 'passing');
+  const outputs =
+    before === null
+      ? program.outputs
+      : [
+          ...program.outputs,
+          { name: 'before', tensor: before, onnxShape: tensors[before]!.shape, layout: [0] },
+        ];
   return {
-    ...{ counter, before, early },
-    step: {
-      ...one.step,
-      outputs: [
-        ...program.outputs,
-        { name: 'before', tensor: before, onnxShape: tensors[before]!.shape, layout: [0] },
-      ],
-      steps: [...copies, ...steps],
-    },
+    step: { ...program, tensors, outputs, steps: [...prefix, ...copies, ...others] },
     firstOfBackward: copies.length + forwardSteps,
-    roles: roles.set(before, 'passing'),
+    ...{ prefixSteps, counter, before, early, roles, noKey },
   };
+}
+
+/** The Program whose input is in codes already: the steps that make them are those of who gives it. */
+function withInputInCodes(
+  { program, forwardSteps }: { readonly program: Program; readonly forwardSteps: number },
+  codes: InputCodes | null,
+): { readonly program: Program; readonly forwardSteps: number } {
+  if (codes === null) return { program, forwardSteps };
+  const { tensor, steps, shape, layout, quant } = codes;
+  const [input, ...ports] = program.inputs;
+  return {
+    program: {
+      ...program,
+      inputs: [{ ...input!, tensor, layout }, ...ports],
+      tensors: program.tensors.map((one, id) => (id === tensor ? { ...one, shape, quant } : one)),
+      steps: program.steps.slice(steps),
+    },
+    forwardSteps: forwardSteps - steps,
+  };
+}
+
+function onTensor(step: Step, from: TensorId, to: TensorId): Step {
+  return { ...step, inputs: step.inputs.map((id) => (id === from ? to : id)) };
 }
 
 /** The Program without ranges that it follows and no step reads: those of outputs, which the desk writes into the model. */
@@ -120,27 +148,25 @@ export function forDevice(
     });
   }
   const scores = inputs[0]!;
-  const tensors = [...own.step.tensors, noKeyTensor()];
-  const noKey = tensors.length - 1;
-  const step = { ...own.step, tensors };
+  const { step, prefixSteps, noKey } = own;
   const one = { onnxShape: [1, network.outputShape.reduce((all, size) => all * size, 1)], layout: [0, 1] };
   return {
     ...own,
-    step,
     inference: {
       name: step.name,
-      tensors,
+      tensors: step.tensors,
       inputs: step.inputs.slice(0, 1),
       outputs: [{ name: network.outputs[0]!, tensor: scores, ...one }],
-      steps: leadingTo(
-        scores,
-        step.steps.slice(own.early.length, firstOfLoss).filter(({ kernel }) => kernel !== 'track_range_f32'),
-      ).map((step) => ({
-        ...step,
-        inputs: step.inputs.map((id) => (id === ports.key ? noKey : id)),
-      })),
+      steps: [
+        ...step.steps.slice(0, prefixSteps),
+        ...leadingTo(
+          scores,
+          step.steps.slice(prefixSteps, firstOfLoss).filter(({ kernel }) => kernel !== 'track_range_f32'),
+        ).map((one) => onTensor(one, ports.key, noKey)),
+      ],
     },
-    ...{ firstOfLoss, ports, scores },
+    ...{ firstOfLoss, scores },
+    ports: { ...ports, input: step.inputs[0]!.tensor },
     classes: params.classes,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { elementCount } from '../../graph/tensor.ts';
+import { channelsLast as channelsLastOf, plainLayout } from '../../lower/shared/views.ts';
 import type { Program } from '../../program/program.ts';
 import type { ProgramArray, TensorId } from '../../program/types.ts';
 import type { Range } from '../../quantize/observers/histogram.ts';
@@ -12,13 +13,14 @@ import type { Arithmetic, Flow, Kept } from './arithmetic.ts';
 import { emitBackward } from './backward.ts';
 import type { Context, UnitParameters } from './context.ts';
 import { arena, type Emitter, push, type Role, startEmitting } from './emit.ts';
+import { emitFixedInput, quantOf } from './fixed-units.ts';
 import { fakeQuantArithmetic, floatArithmetic } from './float-arithmetic.ts';
 import { foldConstants } from './fold-constants.ts';
 import { emitForward } from './forward.ts';
 import { annealOf, emitLoss } from './loss.ts';
 import { inputsOf, keepsCodes, type Network, outputsOf, type Unit } from './network.ts';
 import { octoArithmetic } from './octo/arithmetic.ts';
-import { noRanges, type RangeOf } from './ranges.ts';
+import { type FixedRanges, noRanges, type RangeOf } from './ranges.ts';
 import { type Trained, trainedOf } from './trained.ts';
 import { updatesOf } from './updates.ts';
 
@@ -27,6 +29,8 @@ export type TrainProgram = {
   readonly program: Program;
   /** Steps before this one are the forward pass and the loss. */
   readonly forwardSteps: number;
+  /** Of ranges that are fixed: what the first steps make, before all others. */
+  readonly first: FirstSteps | null;
   readonly roles: ReadonlyMap<TensorId, Role>;
   /** State tensors by name. */
   readonly state: ReadonlyMap<string, TensorId>;
@@ -46,6 +50,23 @@ export type TrainProgram = {
   readonly fixedRanges: ReadonlyMap<string, Range>;
   /** The names under which the parameters of each unit are kept. */
   readonly parameters: ReadonlyMap<string, UnitParameters>;
+};
+
+type FirstSteps = {
+  /** Codes of the input; null where they have not 8 bits, or the input is whole numbers. */
+  readonly codes: InputCodes | null;
+  /** Steps before this one make values that no gradient reaches: inference, whatever is trained. */
+  readonly prefixSteps: number;
+};
+
+/** The input in codes, and how many of the first steps make them. */
+export type InputCodes = {
+  readonly tensor: TensorId;
+  readonly steps: number;
+  /** As it lies, and which ONNX axes these are. */
+  readonly shape: readonly number[];
+  readonly layout: readonly number[];
+  readonly quant: { readonly scale: number; readonly zeroPoint: number };
 };
 
 /** The first values of the state, by name. */
@@ -69,8 +90,9 @@ export function differentiate(
   options: StepOptions,
   rangeOf: RangeOf = noRanges,
 ): TrainProgram {
-  const units = unitsBefore(network);
   const trained = trainedOf(network, options);
+  const isFixed = options.octo.ranges === 'fixed';
+  const { units, needsGradient, prefix } = prefixFirst(unitsBefore(network), trained, isFixed);
   const batch = options.batchSize;
   const e = startEmitting();
   const inputType = network.takesNumbers ? 'int32' : 'float32';
@@ -81,18 +103,26 @@ export function differentiate(
   const updates = updatesOf(options.optimizer, control, key);
 
   const kept = new Map<string, Kept>();
+  const fixed = fixedOf(network, options, rangeOf);
   if (!network.takesNumbers) {
     const first = channelsLast(e, network, input, batch);
-    kept.set(network.input, arithmetic.keep(e, network.input, first, UNBOUNDED));
+    const inCodes =
+      fixed === null
+        ? arithmetic.keep(e, network.input, first, UNBOUNDED)
+        : emitFixedInput(e, options.octo, fixed, network.input, first);
+    kept.set(network.input, inCodes);
   }
-  const needsGradient = gradientUnits(units, trained);
+  const encodingSteps = e.steps.length;
   const anneal = annealOf(e, options.loss);
   const random = { key, anneal };
   const context: Context = {
     ...{ e, network, options, arithmetic, updates, random, kept, needsGradient, trained, batch },
+    fixed,
     numbers: network.takesNumbers ? input : null,
   };
-  const emitted = units.map((unit) => emitForward(context, unit));
+  const prefixUnits = units.slice(0, prefix).map((unit) => emitForward(context, unit));
+  const prefixSteps = e.steps.length;
+  const emitted = [...prefixUnits, ...units.slice(prefix).map((unit) => emitForward(context, unit))];
 
   const outputs = network.outputs.map((name) => emitted.find(({ unit }) => unit.output === name)!.flow!);
   const { target, result, gradients } = emitLoss(e, network, options.loss, outputs, batch, anneal);
@@ -117,8 +147,17 @@ export function differentiate(
     tensors: e.tensors,
     steps: e.steps,
   };
+  const { program, ends } = foldConstants(whole, [encodingSteps, prefixSteps, forwardSteps]);
+  const inCodes = fixed === null ? undefined : kept.get(network.input);
   return {
-    ...foldConstants(whole, forwardSteps),
+    program,
+    forwardSteps: ends[2],
+    first: isFixed
+      ? {
+          codes: inCodes?.kind === 'codes' ? inputCodes(network, batch, e, inCodes, ends[0]) : null,
+          prefixSteps: ends[1],
+        }
+      : null,
     roles: e.roles,
     state: e.state,
     fixedRanges: e.fixedRanges,
@@ -141,6 +180,34 @@ function unitsBefore(network: Network): readonly Unit[] {
     });
   }
   return used.reverse();
+}
+
+type Ordered = {
+  readonly units: readonly Unit[];
+  readonly needsGradient: ReadonlySet<string>;
+  /** So many of the first units have no gradient. */
+  readonly prefix: number;
+};
+
+/** Units in order, those that no gradient reaches before all others where these are to be one piece: they read nothing of the others. */
+function prefixFirst(
+  units: readonly Unit[],
+  trained: ReadonlyMap<string, Trained>,
+  isOnePiece: boolean,
+): Ordered {
+  const needsGradient = gradientUnits(units, trained);
+  if (!isOnePiece) return { units, needsGradient, prefix: 0 };
+  const isBefore = (unit: Unit): boolean => !outputsOf(unit).some((value) => needsGradient.has(value));
+  const prefix = units.filter(isBefore);
+  const others = units.filter((unit) => !isBefore(unit));
+  return { units: [...prefix, ...others], needsGradient, prefix: prefix.length };
+}
+
+/** Codes of inference have 8 bits. */
+function fixedOf(network: Network, { octo }: StepOptions, rangeOf: RangeOf): FixedRanges | null {
+  if (octo.ranges !== 'fixed' || octo.bitsActivations !== 8 || octo.bitsWeights !== 8) return null;
+  const symmetric = symmetricValues(network);
+  return { rangeOf, isSymmetric: (value) => symmetric.has(value) };
 }
 
 /** Outputs of units that something trained leads to. */
@@ -178,6 +245,20 @@ function symmetricValues({ units }: Network): ReadonlySet<string> {
     return input === undefined ? value : keptOf(input);
   };
   return new Set(units.flatMap(({ source }) => (source.kind === 'convTranspose' ? [keptOf(source.x)] : [])));
+}
+
+function inputCodes(
+  network: Network,
+  batch: number,
+  e: Emitter,
+  kept: Extract<Kept, { kind: 'codes' }>,
+  steps: number,
+): InputCodes {
+  const { inputShape, inputIsChannelsLast } = network;
+  const onnxShape = [batch, ...inputShape];
+  const layout = inputIsChannelsLast ? channelsLastOf(onnxShape.length) : plainLayout(onnxShape.length);
+  const shape = layout.map((axis) => onnxShape[axis]!);
+  return { tensor: kept.codes, steps, shape, layout, quant: quantOf(e, kept) };
 }
 
 /** The batch with channels last in memory. */

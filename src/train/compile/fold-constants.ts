@@ -8,12 +8,13 @@ import { DTYPE_BYTES, type ProgramArray, type TensorId } from '../../program/typ
 /**
  * The Program without the steps that read constants alone, whose results are constants: codes of weights that are not
  * trained. Steps keep their order, tensors their numbers. Law: every other tensor has the same bytes.
- * @returns the Program, and which of its first `forwardSteps` steps are left
+ * @param ends counts of first steps
+ * @returns the Program, and how many of these steps are left
  */
-export function foldConstants(
+export function foldConstants<const E extends readonly number[]>(
   program: Program,
-  forwardSteps: number,
-): { readonly program: Program; readonly forwardSteps: number } {
+  ends: E,
+): { readonly program: Program; readonly ends: E } {
   const tensors = [...program.tensors];
   const writers = writersOf(program.steps);
   const dataOf = (id: TensorId): ProgramArray | null => {
@@ -24,7 +25,7 @@ export function foldConstants(
     step.inputs.length > 0 &&
     step.inputs.every((id) => dataOf(id) !== null) &&
     step.outputs.every((id) => tensors[id]!.storage.kind === 'arena' && writers.get(id) === 1);
-  let forward = forwardSteps;
+  const left: number[] = [...ends];
   const steps = program.steps.filter((step, i) => {
     if (!isFixed(step)) return true;
     const outputs = step.outputs.map((id) => empty(program, id));
@@ -36,10 +37,12 @@ export function foldConstants(
     step.outputs.forEach((id, k) => {
       tensors[id] = { ...tensors[id]!, storage: { kind: 'constant', data: outputs[k]! } };
     });
-    if (i < forwardSteps) forward -= 1;
+    ends.forEach((end, which) => {
+      if (i < end) left[which]! -= 1;
+    });
     return false;
   });
-  return { program: { ...program, tensors, steps }, forwardSteps: forward };
+  return { program: { ...program, tensors, steps }, ends: left as readonly number[] as E };
 }
 
 function writersOf(steps: readonly Step[]): ReadonlyMap<TensorId, number> {

@@ -3,15 +3,16 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import { seededRandom } from '../../numbers/random.ts';
 import { UNARY } from '../../program/kernels/unary-f32.ts';
 import type { TensorId } from '../../program/types.ts';
-import type { Flow, Kept, Layer, SavedInput } from './arithmetic.ts';
+import { type Flow, type Kept, type Layer, ofBatch, type SavedInput } from './arithmetic.ts';
 import { open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit, UnitParameters } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
 import { keptWeights, streamOf } from './first-weights.ts';
+import { emitFixedConv, emitFixedUnit, fixedLayer } from './fixed-units.ts';
 import { realData } from './float-arithmetic.ts';
 import { emitFunction } from './function-forward.ts';
 import { freshWeights } from './initial.ts';
-import { isFunction, type Norm, type Unit } from './network.ts';
+import { isFunction, type LayerSource, type Norm, type Unit } from './network.ts';
 import { watchRange } from './octo/arithmetic.ts';
 import { compensate, pushZeroPointTerm } from './octo/compensation.ts';
 import { dataOf, layerParameters, normAffine, outChannelsOf } from './parameters.ts';
@@ -29,6 +30,8 @@ export function emitForward(c: Context, unit: Unit): EmittedUnit {
   if (unit.source.kind === 'taps' && unit.source.staysWithin) return emitTaps(c, unit, unit.source);
   if (unit.source.kind === 'recurrent') return emitRecurrent(c, unit, unit.source);
   if (unit.source.kind === 'patchMask') return emitMask(c, unit, unit.source);
+  const fixed = emitFixed(c, unit);
+  if (fixed !== null) return fixed;
   const made = emitSource(c, unit);
   const normed = made.norm === null ? null : emitNorm(c, unit, made.norm, made.flow);
   const flow = normed?.flow ?? made.flow;
@@ -49,6 +52,25 @@ export function emitForward(c: Context, unit: Unit): EmittedUnit {
     sampled: null,
     flow: isOutput ? bounded(c, unit, flow) : null,
   };
+}
+
+/** A unit of which nothing is trained, from codes to codes of ranges that are fixed; null for others. */
+function emitFixed(c: Context, unit: Unit): EmittedUnit | null {
+  const { fixed, kept, network } = c;
+  const { source, output } = unit;
+  if (fixed === null || network.outputs.includes(output)) return null;
+  const nothing = { names: NO_NAMES, layer: null, saved: null, norm: null, cells: [], sampled: null };
+  if (isFunction(source) || source.kind !== 'conv') {
+    const made = emitFixedUnit(c, fixed, unit);
+    if (made === null) return null;
+    kept.set(output, made);
+    return { unit, ...nothing, flow: null };
+  }
+  const trained = c.trained.get(unit.name)!;
+  if (trained.weights > 0 || trained.bias) return null;
+  const { weights, bias, rows } = layerParameters(network.graph, unit, source.linear, trained);
+  kept.set(output, emitFixedConv(c, fixed, unit, source, { weights, bias }));
+  return { unit, ...nothing, layer: fixedLayer(c, { name: unit.name, source }, weights, rows), flow: null };
 }
 
 /** The outputs that the loss sees, inside the bounds of their activation. */
@@ -167,13 +189,6 @@ function emitSource(c: Context, unit: Unit): Made {
       throw new TypeError('a maximum, what is moved, hidden states and a mask are kept as they are');
   }
 }
-
-/** The parameters of one sample, of which some have several images, for all samples. */
-export function ofBatch<P extends { readonly batch: number }>(params: P, batch: number): P {
-  return { ...params, batch: params.batch * batch };
-}
-
-type LayerSource = Extract<Unit['source'], { kind: 'conv' | 'convTranspose' }>;
 
 function emitLayer(c: Context, unit: Unit, source: LayerSource): Made {
   const { e, arithmetic, kept, network, options, batch } = c;

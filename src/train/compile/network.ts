@@ -90,6 +90,8 @@ export type Source =
   | TapsSource
   | GateSource;
 
+export type LayerSource = Extract<Source, { kind: 'conv' | 'convTranspose' }>;
+
 /** What a gate of patches computes beside layers (gate.ts). Nothing that is trained comes before frames and statistics. */
 type GateSource =
   /** `count` channels from `first` on. */

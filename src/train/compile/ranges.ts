@@ -7,6 +7,13 @@ import type { Range } from '../../quantize/observers/histogram.ts';
 /** The range that a value had in data, by its name. @throws TinymlError E_INTERNAL for a value that was not seen */
 export type RangeOf = (value: string) => Range;
 
+/** Ranges that are fixed, of values that are kept in codes. */
+export type FixedRanges = {
+  readonly rangeOf: RangeOf;
+  /** Of values that are kept without a zero point. */
+  readonly isSymmetric: (value: string) => boolean;
+};
+
 /** Of steps that learn their ranges. */
 export const noRanges: RangeOf = (value) => {
   throw new TinymlError('E_INTERNAL', 'a value has no range from data', { at: `tensor "${value}"` });

@@ -3,7 +3,7 @@ import type { Graph } from '../../graph/types.ts';
 import type { CoreFeatures } from '../../program/implementation.ts';
 import { leastBytes, planMemory } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
-import { deviceStep } from '../compile/device.ts';
+import { type DeviceStep, deviceStep } from '../compile/device.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { memoryOf } from '../compile/memory.ts';
 import { anyRanges } from '../compile/ranges.ts';
@@ -25,13 +25,19 @@ type StepPlan = {
 /**
  * Plans one training step as a device has it: of one sample in integers it is that of firmware that trains (`deviceTraining`).
  * @param graph as `trainable` gives it
+ * @param pack puts the frozen prefix in the form that the core runs
  * @throws TinymlError E_OP, E_USAGE, E_SHAPE for what cannot be trained so
  */
-export function planStep(graph: Graph, options: TrainerOptions, core: CoreFeatures): StepPlan {
+export function planStep(
+  graph: Graph,
+  options: TrainerOptions,
+  core: CoreFeatures,
+  pack: (step: DeviceStep) => DeviceStep,
+): StepPlan {
   checkTrainerOptions(options);
   const network = options.batchSize === 1 ? networkOfOne(graph, options) : networkOf(graph, options);
   const train = differentiate(network, options, anyRanges);
-  const { step: program, firstOfBackward, roles } = stepOf(train, options);
+  const { step: program, firstOfBackward, roles } = stepOf(train, options, pack);
   const planned = { library: 'builtin', core, seed: options.seed, overlap: true } as const;
   const plan = planMemory(program, planned);
   const live = leastBytes(program, planned);
@@ -49,7 +55,8 @@ export function planStep(graph: Graph, options: TrainerOptions, core: CoreFeatur
 function stepOf(
   train: TrainProgram,
   { method }: TrainerOptions,
+  pack: (step: DeviceStep) => DeviceStep,
 ): { readonly step: Program; readonly firstOfBackward: number; readonly roles: TrainProgram['roles'] } {
-  if (method === 'octo') return deviceStep(train);
+  if (method === 'octo') return pack(deviceStep(train));
   return { step: train.program, firstOfBackward: train.forwardSteps, roles: train.roles };
 }

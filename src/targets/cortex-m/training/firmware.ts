@@ -4,8 +4,10 @@ import { coreFeatures } from '../../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../../profiles/types.ts';
 import type { EmitOptions } from '../../target.ts';
 import { firmwareOf } from '../deployment.ts';
+import { instructionsOn } from '../estimate/index.ts';
 import { deviceInputOfProgram } from '../input/data-in.ts';
 import { inputScratchBytes } from '../input/print-input.ts';
+import { packedTraining, prefixPacker } from './prefix.ts';
 import { plansOf, type Training } from './training.ts';
 
 /** @param training without the plan that it gets here */
@@ -15,11 +17,19 @@ export function trainingFirmware(
   profile: CortexMProfile,
   { library, seed }: Pick<EmitOptions, 'library' | 'seed'>,
 ): ReturnType<typeof firmwareOf> {
-  const { inference: program } = training.programs;
-  const plans = plansOf(training.programs, {
-    ...{ library, seed, core: coreFeatures(profile), overlap: true },
+  const core = coreFeatures(profile);
+  const pack = prefixPacker({ library, core, seed }, instructionsOn(profile, library));
+  const programs = packedTraining(training.programs, pack);
+  const { inference: program } = programs;
+  const plans = plansOf(programs, {
+    ...{ library, seed, core, overlap: true },
     inputScratch: inputScratchBytes(deviceInputOfProgram(program, contract)),
   });
-  const planned = { program, plan: plans.inference, contract, training: { ...training, plan: plans.step } };
+  const planned = {
+    program,
+    plan: plans.inference,
+    contract,
+    training: { ...training, programs, plan: plans.step },
+  };
   return firmwareOf({ ...planned, whole: () => [], least: null }, profile, { library });
 }

@@ -1,6 +1,8 @@
 /** What the self-test of a bundle trains on: its golden vectors in turn, each of a class. */
 import type { Kernels } from '../../../engine/load.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
+import { arrayView } from '../../../program/run.ts';
+import { DTYPE_BYTES, type ProgramArray, type ProgramDType } from '../../../program/types.ts';
 import { type GoldenVector, generateInputs } from '../golden.ts';
 import type { TrainingGolden } from './print-training-selftest.ts';
 import { traceOf } from './trace.ts';
@@ -28,10 +30,13 @@ export function trainingGolden(
     const { pattern, inputs } = vector;
     // Those that conversions make of raw data are trained on as the stream that their pattern is.
     const input =
-      pattern === 'recorded'
-        ? new Float32Array(inputs[0]!.slice().buffer)
-        : (generateInputs(tensors, pattern)[0] as Float32Array);
+      pattern === 'recorded' ? arrayOf(tensors[0]!.dtype, inputs[0]!) : generateInputs(tensors, pattern)[0]!;
     return { input, label: classOf(vector, index) };
   });
   return { labels: samples.map(({ label }) => label), trace: traceOf(training, plan, samples, kernels) };
+}
+
+function arrayOf(dtype: ProgramDType, bytes: Uint8Array): ProgramArray {
+  const { buffer, byteLength } = bytes.slice();
+  return arrayView(dtype, buffer, 0, byteLength / DTYPE_BYTES[dtype]);
 }

@@ -4,7 +4,7 @@ import { macsOfSteps } from '../../../program/loops.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { tensorBytes } from '../../../program/plan.ts';
 import type { TensorId } from '../../../program/types.ts';
-import { commentText, floatLiteral } from '../c-text.ts';
+import { C_TYPES, commentText, floatLiteral } from '../c-text.ts';
 import type { Layout } from '../layout.ts';
 import { RECORD_BYTES } from './print-training.ts';
 import { identityOf, type Training } from './training.ts';
@@ -21,6 +21,7 @@ export function printTrainingHeader(
   const { programs, seed, learningRate } = training;
   const { plan, layout } = inference;
   const macro = name.toUpperCase();
+  const inputType = C_TYPES[programs.step.tensors[programs.ports.input]!.dtype];
   const identity = identityOf(training).map((word) => `0x${word.toString(16).padStart(8, '0')}u`);
   const macs = macsOfSteps(programs.step).reduce((sum, one) => sum + one, 0);
   return `/*
@@ -73,11 +74,11 @@ typedef struct {
  * input: ${macro}_INPUT_BYTES bytes as ${name}_invoke() takes them; it may be ${name}_input() itself, which is then overwritten.
  * result: of the sample before the update; NULL where nobody asks. Where the loss is not finite it is written, too.
  */
-${name}_training_status ${name}_train_step(const float *input, int32_t label, float learning_rate,
+${name}_training_status ${name}_train_step(const ${inputType} *input, int32_t label, float learning_rate,
                           ${name}_training_result *result);
 
 /* The loss of a sample, by ${name}_invoke(), which is what serves: nothing is learned. The scores are overwritten. */
-${name}_training_status ${name}_evaluate(const float *input, int32_t label, ${name}_training_result *result);
+${name}_training_status ${name}_evaluate(const ${inputType} *input, int32_t label, ${name}_training_result *result);
 
 /* Steps since the first values, those before parameters were saved included. ${name}_reset() gives all first values back. */
 uint32_t ${name}_training_steps(void);

@@ -1,11 +1,17 @@
 /** Prints `<name>_training.c`: a training step on the arena of a model, and its parameters as a record that can be kept. */
+
+import { stretchesOf } from '../../../program/loops.ts';
 import { tensorBytes } from '../../../program/plan.ts';
 import type { TensorId } from '../../../program/types.ts';
 import type { Optimizer } from '../../../train/options.ts';
-import { inPieces, printCall, printParams } from '../print-model.ts';
+import { C_TYPES } from '../c-text.ts';
+import { inPieces, isScheduled, printParams, printScheduled, printStretch } from '../print-model.ts';
 import { stepLayout, type Training } from './training.ts';
 
 const ARENA = { type: 'int8_t *', name: 'arena' } as const;
+
+/** Nobody watches the layers of a step. */
+const NO_LAYERS: ReadonlyMap<number, number> = new Map();
 
 /** Of the whole record before the state: magic, version, identity (two words), bytes of the state, and the sum of these. */
 const RECORD_HEADER_BYTES = 24;
@@ -18,12 +24,21 @@ export function printTraining(training: Training, name: string): string {
   const macro = name.toUpperCase();
   const layout = stepLayout(training, name);
   const at = (tensor: TensorId): string => layout.address(tensor);
-  const calls = step.steps.map((one, index) => printCall(one, index, name, layout).join('\n'));
+  const { firstOfLoss, firstOfBackward } = programs;
+  const stretches = stretchesOf(step);
+  const printed = (from: number, to: number): readonly string[] =>
+    stretches
+      .filter(({ first }) => from <= first && first < to)
+      .map((stretch) => printStretch(step, stretch, name, layout, NO_LAYERS, ARENA).join('\n'));
+  const scheduled = stretches.flatMap((stretch) =>
+    isScheduled(stretch) ? [`${printScheduled(step, stretch, name, layout, NO_LAYERS, ARENA)}\n`] : [],
+  );
   const parts = [
-    printPart('forward', calls.slice(0, programs.firstOfLoss)),
-    printPart('loss', calls.slice(programs.firstOfLoss, programs.firstOfBackward)),
-    printPart('backward', calls.slice(programs.firstOfBackward)),
+    printPart('forward', printed(0, firstOfLoss)),
+    printPart('loss', printed(firstOfLoss, firstOfBackward)),
+    printPart('backward', printed(firstOfBackward, step.steps.length)),
   ];
+  const inputType = C_TYPES[step.tensors[ports.input]!.dtype];
   let offset = 0;
   const undone = early.map((id) => {
     const bytes = tensorBytes(step, id);
@@ -45,7 +60,7 @@ export function printTraining(training: Training, name: string): string {
 #define AT(offset) ((void *)(arena + (offset)))
 
 ${step.steps.map((one, index) => printParams(one, index, name)).join('\n')}
-${parts.join('')}/* A number of each step that no other has: the finaliser of MurmurHash3 by counter. */
+${scheduled.join('')}${parts.join('')}/* A number of each step that no other has: the finaliser of MurmurHash3 by counter. */
 static uint32_t random_bits(uint32_t index) {
   uint32_t h = index * 0x9e3779b9u + ${macro}_SEED;
   h = (h ^ (h >> 16)) * 0x85ebca6bu;
@@ -75,7 +90,7 @@ static void undo_forward(int8_t *arena) {
 ${undone.length === 0 ? '  (void)arena;' : undone.join('\n')}
 }
 
-${name}_training_status ${name}_train_step(const float *input, int32_t label, float learning_rate,
+${name}_training_status ${name}_train_step(const ${inputType} *input, int32_t label, float learning_rate,
                           ${name}_training_result *result) {
   int8_t *arena = ${name}_arena();
   uint32_t steps, key;
@@ -102,7 +117,7 @@ ${optimizer.kind === 'adam' ? `  control[1] = correction(${optimizer.beta1}, ste
   return ${macro}_TRAINING_OK;
 }
 
-${name}_training_status ${name}_evaluate(const float *input, int32_t label, ${name}_training_result *result) {
+${name}_training_status ${name}_evaluate(const ${inputType} *input, int32_t label, ${name}_training_result *result) {
   int8_t *arena = ${name}_arena();
   if (label < 0 || label >= ${macro}_CLASSES) return ${macro}_TRAINING_LABEL;
   (void)memmove(${name}_input(), input, ${macro}_INPUT_BYTES);

@@ -48,7 +48,7 @@ export function openTrainingSession(
   };
   const infer = (input: ProgramArray): Float32Array => {
     stateOf(inference).set(stateOf(step));
-    inference.view(ports.input).set(input);
+    inference.view(programs.inference.inputs[0]!.tensor).set(input);
     inference.run(0, programs.inference.steps.length);
     return inference.view(scores).slice() as Float32Array;
   };

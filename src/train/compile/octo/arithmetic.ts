@@ -117,7 +117,7 @@ export function keepHidden(
 }
 
 /** A range that stays: its quantiser is a constant. */
-function fixRange(e: Emitter, name: string, range: Range, limit: number, affine: boolean): TensorId {
+export function fixRange(e: Emitter, name: string, range: Range, limit: number, affine: boolean): TensorId {
   e.fixedRanges.set(name, range);
   return constant(e, quantizerName(name), quantizerOver(range, limit, affine));
 }
