@@ -187,10 +187,82 @@ void tinyml_column_sums(const tinyml_columns *columns, const tinyml_rows *rows) 
   }
 }
 
+static void turn_channel(const int8_t *from, int32_t step, int32_t count, int8_t *to) {
+  for (const int8_t *const end = to + count; to != end; from += step) *to++ = *from;
+}
+
+static inline void store(int8_t *to, uint32_t word) {
+  memcpy(to, &word, sizeof(word));
+}
+
+/* Bytes 0 and 2, or 1 and 3, as two uint16. */
+static inline uint32_t even_bytes(uint32_t bytes) {
+  uint32_t result;
+  __asm("uxtb16 %0, %1" : "=r"(result) : "r"(bytes));
+  return result;
+}
+
+static inline uint32_t odd_bytes(uint32_t bytes) {
+  uint32_t result;
+  __asm("uxtb16 %0, %1, ror #8" : "=r"(result) : "r"(bytes));
+  return result;
+}
+
+/* The lower halves of both, and the upper ones. */
+static inline uint32_t lower(uint32_t a, uint32_t b) {
+  uint32_t result;
+  __asm("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(a), "r"(b));
+  return result;
+}
+
+static inline uint32_t upper(uint32_t a, uint32_t b) {
+  uint32_t result;
+  __asm("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(b), "r"(a));
+  return result;
+}
+
+void tinyml_turn_codes(const int8_t *from, int32_t step, int32_t count, int32_t channels, int8_t *to, int32_t to_step) {
+  for (; channels >= WORD; channels -= WORD, from += WORD, to += WORD * to_step) {
+    const int8_t *x = from, *const x2 = from + 2 * step;
+    int8_t *y = to, *const y2 = to + 2 * to_step;
+    int32_t i = 0, at = 0;
+    for (; i < count - 3; i += WORD, at += WORD * step) {
+      const uint32_t a = load(x + at), b = load(x + at + step), c = load(x2 + at), d = load(x2 + at + step);
+      const uint32_t ab_even = even_bytes(a) | even_bytes(b) << 8, ab_odd = odd_bytes(a) | odd_bytes(b) << 8;
+      const uint32_t cd_even = even_bytes(c) | even_bytes(d) << 8, cd_odd = odd_bytes(c) | odd_bytes(d) << 8;
+      store(y + i, lower(ab_even, cd_even));
+      store(y + to_step + i, lower(ab_odd, cd_odd));
+      store(y2 + i, upper(ab_even, cd_even));
+      store(y2 + to_step + i, upper(ab_odd, cd_odd));
+    }
+    for (int32_t c = 0; c < WORD; c++) turn_channel(from + at + c, step, count - i, to + c * to_step + i);
+  }
+  for (; channels > 0; channels--, from++, to += to_step) turn_channel(from, step, count, to);
+}
+
+/* The next word of a row. */
+static inline uint32_t take(const int8_t **row) {
+  uint32_t word;
+  __asm volatile("ldr %0, [%1], #4" : "=r"(word), "+r"(*row) : : "memory");
+  return word;
+}
+
+static inline uint32_t even_of(uint32_t bytes) {
+  uint32_t result;
+  __asm("sxtb16 %0, %1" : "=r"(result) : "r"(bytes));
+  return result;
+}
+
+static inline uint32_t odd_of(uint32_t bytes) {
+  uint32_t result;
+  __asm("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(bytes));
+  return result;
+}
+
 /* sum + four products */
 static inline uint32_t add_word(uint32_t sum, uint32_t x_even, uint32_t x_odd, uint32_t word) {
-  sum = add_two(sum, x_even, even(word, 0));
-  return add_two(sum, x_odd, odd(word, 0));
+  sum = add_two(sum, x_even, even_of(word));
+  return add_two(sum, x_odd, odd_of(word));
 }
 
 static inline uint32_t add_byte(uint32_t sum, int32_t x, int32_t w) {
@@ -204,12 +276,12 @@ static void four_rows(const int8_t *x, int32_t depth, int32_t zero_point, const 
   const int8_t *r1 = row + step, *r2 = r1 + step, *r3 = r2 + step;
   const int8_t *const stop = x + depth, *const whole = stop - (WORD - 1);
   uint32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  for (; x < whole; x += WORD, row += WORD, r1 += WORD, r2 += WORD, r3 += WORD) {
-    const uint32_t bytes = load(x), x_even = even(bytes, added), x_odd = odd(bytes, added);
-    s0 = add_word(s0, x_even, x_odd, load(row));
-    s1 = add_word(s1, x_even, x_odd, load(r1));
-    s2 = add_word(s2, x_even, x_odd, load(r2));
-    s3 = add_word(s3, x_even, x_odd, load(r3));
+  while (x < whole) {
+    const uint32_t bytes = take(&x), x_even = even(bytes, added), x_odd = odd(bytes, added);
+    s0 = add_word(s0, x_even, x_odd, take(&row));
+    s1 = add_word(s1, x_even, x_odd, take(&r1));
+    s2 = add_word(s2, x_even, x_odd, take(&r2));
+    s3 = add_word(s3, x_even, x_odd, take(&r3));
   }
   while (x != stop) {
     const int32_t value = *x++ - zero_point;

@@ -5,20 +5,17 @@
 /* The descent of all weights. */
 typedef struct {
   const float *scale;
-  float factor, rate, limit;
+  float factor, rate;
   uint32_t key;
-  int32_t weights; /* of a channel */
+  int32_t limit, weights; /* weights: of a channel */
   int8_t *codes;
 } update;
 
 static void descend(void *context, int32_t channel, int32_t first, int32_t count, const int32_t *sums) {
   const update *const u = context;
-  const tinyml_descent descent = {u->rate / u->scale[channel], u->limit, u->key};
+  const tinyml_descent by = {u->rate / u->scale[channel], u->factor, u->limit, u->key};
   const uint32_t index = (uint32_t)(channel * u->weights + first);
-  int8_t *const codes = u->codes + index;
-  for (int32_t i = 0; i < count; i++) {
-    codes[i] = tinyml_descended(&descent, codes[i], (float)sums[i] * u->factor, index + (uint32_t)i);
-  }
+  tinyml_descend(&by, sums, count, u->codes + index, index);
 }
 
 void tinyml_conv2d_update_s8(const tinyml_conv2d_update_s8_params *params, const int8_t *input, const float *quantizer,
@@ -30,7 +27,7 @@ void tinyml_conv2d_update_s8(const tinyml_conv2d_update_s8_params *params, const
       .scale = scale,
       .factor = quantizer[TINYML_SCALE] * gradient_quantizer[TINYML_SCALE],
       .rate = control[0],
-      .limit = (float)p->limit,
+      .limit = p->limit,
       .key = tinyml_random_bits((uint32_t)*key, (uint32_t)p->stream),
       .weights = p->kernel_h * p->kernel_w * (p->in_channels / p->groups),
       .codes = codes,

@@ -1,9 +1,7 @@
 #include "../tinyml_kernels.h"
-#include "tinyml_quantizer.h"
+#include "tinyml_extent_run.h"
 
 void tinyml_extent_f32(const tinyml_extent_f32_params *params, const float *input, float *extent, void *scratch) {
-  tinyml_extent seen = tinyml_empty_extent();
   (void)scratch;
-  for (int32_t i = 0; i < params->size; i++) seen = tinyml_extend(seen, input[i]);
-  tinyml_store_extent(seen, extent);
+  tinyml_store_extent(tinyml_extend_run(tinyml_empty_extent(), input, params->size), extent);
 }

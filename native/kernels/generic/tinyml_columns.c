@@ -37,6 +37,13 @@ void tinyml_column_sums(const tinyml_columns *columns, const tinyml_rows *rows) 
   }
 }
 
+void tinyml_turn_codes(const int8_t *from, int32_t step, int32_t count, int32_t channels, int8_t *to, int32_t to_step) {
+  for (int32_t c = 0; c < channels; c++, from++, to += to_step) {
+    const int8_t *x = from;
+    for (int32_t i = 0; i < count; i++, x += step) to[i] = *x;
+  }
+}
+
 void tinyml_one_column_sums(const int8_t *column, int32_t depth, int32_t zero_point, const tinyml_rows *rows) {
   const int8_t *row = rows->first;
   int32_t *to = rows->sums;

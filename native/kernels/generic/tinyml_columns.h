@@ -37,7 +37,11 @@ void tinyml_set_columns(tinyml_columns *columns, const int8_t *const *from, int3
 /* Of each row and column the sum of their products. Sums wrap. */
 void tinyml_column_sums(const tinyml_columns *columns, const tinyml_rows *rows);
 
-/* The same of one column, of any depth; column_step is not used. */
+/* Codes of `channels` channels beside each other in each of `count` pixels, as a row for each channel. step: from pixel to pixel, to_step: from
+ * row to row */
+void tinyml_turn_codes(const int8_t *from, int32_t step, int32_t count, int32_t channels, int8_t *to, int32_t to_step);
+
+/* The same sums of one column, of any depth; column_step is not used. */
 void tinyml_one_column_sums(const int8_t *column, int32_t depth, int32_t zero_point, const tinyml_rows *rows);
 
 #endif

@@ -1,5 +1,7 @@
 #include "tinyml_weight_sums.h"
 
+#include <string.h>
+
 #include "tinyml_columns.h"
 #include "tinyml_depthwise_products.h"
 #include "tinyml_lanes.h"
@@ -8,34 +10,6 @@
 
 /* Output channels at a time. */
 enum { CHANNELS = 8 };
-
-/* Codes of a channel at the positions from `first` on, so many of them, in place of which there is the zero point in the padding. */
-static void input_of_weight(const tinyml_conv2d_sums_s8_params *p, const int8_t *input, int32_t zero_point, int32_t ky, int32_t kx,
-                            int32_t first, int32_t count, int8_t *to) {
-  const int32_t step = p->stride_w * p->in_channels;
-  int32_t row = first / p->out_w, ox = first - row * p->out_w;
-  while (count > 0) {
-    const int32_t image = row / p->out_h;
-    const int32_t y = (row - image * p->out_h) * p->stride_h + ky * p->dilation_h - p->pad_top;
-    int32_t x = ox * p->stride_w + kx * p->dilation_w - p->pad_left;
-    const int32_t in_row = p->out_w - ox < count ? p->out_w - ox : count;
-    const int8_t *from = input + (ptrdiff_t)((image * p->in_h + y) * p->in_w + x) * p->in_channels;
-    const int32_t inside = y >= 0 && y < p->in_h;
-    for (int32_t left = in_row; left > 0; left--, x += p->stride_w, from += step) {
-      *to++ = inside && x >= 0 && x < p->in_w ? *from : (int8_t)zero_point;
-    }
-    count -= in_row;
-    ox = 0;
-    row++;
-  }
-}
-
-/* Codes of up to so many channels beside each other at positions that lie beside each other, a row for each channel. */
-static inline void turn(const int8_t *from, int32_t step, int32_t positions, int32_t channels, int8_t (*to)[TINYML_DEPTH]) {
-  for (int32_t i = 0; i < positions; i++, from += step) {
-    for (int32_t c = 0; c < channels; c++) to[c][i] = from[c];
-  }
-}
 
 static int32_t sum_of(const int8_t *codes, int32_t count) {
   int32_t sum = 0;
@@ -53,22 +27,48 @@ typedef struct {
   int32_t is_pixelwise; /* each position reads the pixel of its own number and nothing else */
 } group;
 
-/* Codes that four weights from `first` on are multiplied with, at some positions. */
+/* A tap, and channels of the group. */
+typedef struct {
+  int32_t ky, kx, first, count;
+} tap_channels;
+
+/* Codes that a tap meets at the positions from `position` on, a row for each channel; the zero point where it lies in the padding. */
+static void inputs_of_tap(const group *g, tap_channels of, int32_t position, int32_t depth, int8_t *to) {
+  const tinyml_conv2d_sums_s8_params *p = g->p;
+  const int32_t top = of.ky * p->dilation_h - p->pad_top, left = of.kx * p->dilation_w - p->pad_left;
+  const tinyml_taps inside = tinyml_positions_inside(left, p->stride_w, p->in_w, p->out_w);
+  int32_t row = position / p->out_w, ox = position - row * p->out_w;
+  for (int32_t rest = depth, count; rest > 0; rest -= count, to += count, ox = 0, row++) {
+    const int32_t image = row / p->out_h, y = (row - image * p->out_h) * p->stride_h + top;
+    count = p->out_w - ox < rest ? p->out_w - ox : rest;
+    /* Positions of the row that lie inside. */
+    const int32_t is_row = y >= 0 && y < p->in_h, end = ox + count;
+    const int32_t low = inside.first > ox ? inside.first : ox, high = inside.end < end ? inside.end : end;
+    const int32_t met = is_row && high > low ? high - low : 0;
+    if (met < count) {
+      for (int32_t c = 0; c < of.count; c++) memset(to + c * TINYML_DEPTH, g->zero_point, (size_t)count);
+    }
+    if (met == 0) continue;
+    const int8_t *const from =
+        g->input + ((ptrdiff_t)(image * p->in_h + y) * p->in_w + low * p->stride_w + left) * p->in_channels + of.first;
+    tinyml_turn_codes(from, p->stride_w * p->in_channels, met, of.count, to + low - ox, TINYML_DEPTH);
+  }
+}
+
+/* Codes that some weights from `first` on are multiplied with, at some positions. */
 static void inputs_of_weights(const group *g, int32_t first, int32_t weights, int32_t position, int32_t depth,
                               int8_t (*to)[TINYML_DEPTH]) {
   const tinyml_conv2d_sums_s8_params *p = g->p;
   if (g->is_pixelwise) {
     const int8_t *const from = g->input + (ptrdiff_t)position * p->in_channels + first;
-    if (weights == TINYML_COLUMNS) {
-      turn(from, p->in_channels, depth, TINYML_COLUMNS, to);
-    } else {
-      turn(from, p->in_channels, depth, weights, to);
-    }
+    tinyml_turn_codes(from, p->in_channels, depth, weights, to[0], TINYML_DEPTH);
     return;
   }
-  for (int32_t i = 0; i < weights; i++) {
+  for (int32_t i = 0, count; i < weights; i += count) {
     const int32_t tap = (first + i) / g->inputs, channel = first + i - tap * g->inputs, ky = tap / p->kernel_w;
-    input_of_weight(p, g->input + channel, g->zero_point, ky, tap - ky * p->kernel_w, position, depth, to[i]);
+    count = weights - i < g->inputs - channel ? weights - i : g->inputs - channel;
+    const tap_channels of = {ky, tap - ky * p->kernel_w, channel, count};
+    inputs_of_tap(g, of, position, depth, to[i]);
   }
 }
 
@@ -88,11 +88,7 @@ TINYML_APART void channel_sums(const group *g, int32_t channel, int32_t channels
       depth = g->positions - from < TINYML_DEPTH ? g->positions - from : TINYML_DEPTH;
       if (first == 0 || !is_short) {
         const int8_t *const gradient = g->gradient + (ptrdiff_t)from * g->p->out_channels + group_first;
-        if (channels == CHANNELS) {
-          turn(gradient, g->p->out_channels, depth, CHANNELS, gradients);
-        } else {
-          turn(gradient, g->p->out_channels, depth, channels, gradients);
-        }
+        tinyml_turn_codes(gradient, g->p->out_channels, depth, channels, gradients[0], TINYML_DEPTH);
       }
       if (first == 0) {
         for (int32_t i = 0; i < channels; i++) {

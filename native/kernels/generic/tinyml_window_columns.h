@@ -40,8 +40,27 @@ static inline tinyml_window_place tinyml_window_place_of(const tinyml_conv2d_sum
   };
 }
 
+/* In words, and the last bytes one by one: most runs are short. */
 static inline void tinyml_copy_codes(int8_t *to, const int8_t *from, int32_t count) {
-  for (int32_t i = 0; i < count; i++) to[i] = from[i];
+  for (; count >= 4; count -= 4, to += 4, from += 4) memcpy(to, from, 4);
+  for (; count > 0; count--) *to++ = *from++;
+}
+
+/* All numbers of a window without padding. */
+static inline void tinyml_whole_window(const tinyml_windows *w, tinyml_window_place at, int8_t *to) {
+  const tinyml_conv2d_sums_s8_params *p = w->p;
+  const int32_t step = w->pixels * p->dilation_w * p->in_channels;
+  const ptrdiff_t row_step = (ptrdiff_t)p->dilation_h * p->in_w * p->in_channels;
+  const int8_t *row = at.image + (ptrdiff_t)(at.y * p->in_w + at.x) * p->in_channels;
+  for (int32_t ky = 0; ky < p->kernel_h; ky++, row += row_step) {
+    const int8_t *run = row;
+    for (int32_t kx = 0; kx < p->kernel_w; kx += w->pixels, run += step, to += w->run) tinyml_copy_codes(to, run, w->run);
+  }
+}
+
+static inline int32_t tinyml_is_inside(const tinyml_conv2d_sums_s8_params *p, tinyml_window_place at) {
+  return at.y >= 0 && at.x >= 0 && at.y + (p->kernel_h - 1) * p->dilation_h < p->in_h &&
+         at.x + (p->kernel_w - 1) * p->dilation_w < p->in_w;
 }
 
 static inline void tinyml_fill_codes(int8_t *to, int32_t code, int32_t count) {
@@ -56,6 +75,10 @@ static inline const int8_t *tinyml_window_numbers(const tinyml_windows *w, tinym
   int32_t run = from / w->run, first = from - run * w->run;
   int32_t ky = run / per_row, kx = run - ky * per_row;
   int8_t *to = room;
+  if (w->runs > 1 && end - from == w->runs * w->run && tinyml_is_inside(p, at)) {
+    tinyml_whole_window(w, at, room);
+    return room;
+  }
   for (int32_t left = end - from; left > 0;) {
     const int32_t count = w->run - first < left ? w->run - first : left;
     const int32_t y = at.y + ky * p->dilation_h, x = at.x + kx * p->dilation_w;
