@@ -4,10 +4,8 @@
  *
  *   npm run bench:sparsity -- [--tasks negative,turned,edges] [--seeds 3] [--schemes 20] [--jobs 2] [--ranges learned] [--to dist/sparsity] [--json]
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readDebianImages } from '../fixtures/fashion-mnist/images.ts';
 import { contractOf } from '../src/input/contract.ts';
 import { seededRandom } from '../src/numbers/random.ts';
 import { loadModel } from '../src/onnx/load.ts';
@@ -44,6 +42,7 @@ import {
   withPart,
 } from '../src/train/sparsity/schemes.ts';
 import type { Bytes } from '../src/train/sparsity/search.ts';
+import { PARTS, writeTask } from './shifted-images.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -57,26 +56,9 @@ const { values: flags } = parseArgs({
   },
 });
 
-const SIDE = 28;
-const PIXELS = SIDE * SIDE;
 const SHARES = [1 / 8, 1 / 4, 1 / 2, 1];
 const RATE = 0.03;
 
-/** What becomes of the pixel of an image at (y, x). */
-const TASKS: Readonly<Record<string, (image: Uint8Array, y: number, x: number) => number>> = {
-  negative: (image, y, x) => 255 - image[y * SIDE + x]!,
-  turned: (image, y, x) => image[(SIDE - 1 - x) * SIDE + y]!,
-  edges: (image, y, x) => Math.abs(image[y * SIDE + x]! - (x === 0 ? 0 : image[y * SIDE + x - 1]!)),
-};
-
-/** Samples: trained on, measured on by the search, and measured on at the end. */
-const PARTS = [
-  ['train', 'train', 0, 1500],
-  ['held', 'train', 1500, 1000],
-  ['test', 't10k', 0, 2000],
-] as const;
-
-mkdirSync(flags.to, { recursive: true });
 const model = await loadModel(join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.onnx'));
 const { graph } = trainable(model, {});
 const settings = await trainingSettings(
@@ -126,9 +108,9 @@ if (flags.json) process.stdout.write(`${JSON.stringify(results)}\n`);
 else for (const result of results) process.stdout.write(`${resultText(result)}\n\n`);
 
 async function experiment(task: string) {
-  for (const [name, part, from, count] of PARTS) writeImages(task, name, part, from, count);
+  const imagesOf = writeTask(task, flags.to);
   const path = (name: string): DataPath => ({
-    path: join(flags.to, `${task}-${name}-images-idx3-ubyte`),
+    path: imagesOf(name),
     input: { ...contractOf(graph), preprocess: null },
     limit: null,
     seed: 1,
@@ -264,27 +246,4 @@ function resultText({ task, before, spearman: rho, rows }: Awaited<ReturnType<ty
     `${task}: as it is ${share(before)} % right; rank correlation of predicted and real gain ${rho.loss.toFixed(2)} (of accuracy ${rho.accuracy.toFixed(2)}; of Fisher information ${rho.fisher.toFixed(2)})`,
     textTable(columns, cells),
   ].join('\n');
-}
-
-function writeImages(task: string, name: string, part: 'train' | 't10k', from: number, count: number): void {
-  const { pixels, labels } = readDebianImages(part);
-  const change = TASKS[task]!;
-  const images = Buffer.alloc(count * PIXELS);
-  for (let i = 0; i < count; i++) {
-    const image = pixels.subarray((from + i) * PIXELS, (from + i + 1) * PIXELS);
-    for (let k = 0; k < PIXELS; k++) images[i * PIXELS + k] = change(image, Math.floor(k / SIDE), k % SIDE);
-  }
-  const header = (...numbers: readonly number[]): Buffer => {
-    const bytes = Buffer.alloc(4 * numbers.length);
-    numbers.forEach((value, i) => {
-      bytes.writeInt32BE(value, 4 * i);
-    });
-    return bytes;
-  };
-  const file = (kind: string): string => join(flags.to, `${task}-${name}-${kind}-ubyte`);
-  writeFileSync(file('images-idx3'), Buffer.concat([header(0x803, count, SIDE, SIDE), images]));
-  writeFileSync(
-    file('labels-idx1'),
-    Buffer.concat([header(0x801, count), labels.subarray(from, from + count)]),
-  );
 }

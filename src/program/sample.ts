@@ -5,7 +5,7 @@ import { quantizeValue16 } from './kernels/quantize-s16.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { Program } from './program.ts';
 import { createRunner, type Runner } from './run.ts';
-import type { ProgramArray, ProgramPort } from './types.ts';
+import type { ProgramArray, ProgramPort, ProgramTensor } from './types.ts';
 
 /**
  * Prepares a function that quantises each input as the device would (TFLite rounding), runs the Program, and
@@ -28,7 +28,8 @@ export function sampleEncoder(
   program: Program,
 ): (inputs: readonly Float32Array[]) => readonly ProgramArray[] {
   const orders = program.inputs.map(onnxIndices);
-  return (inputs) => program.inputs.map((port, i) => encodeInput(program, port, inputs[i]!, orders[i]!));
+  return (inputs) =>
+    program.inputs.map(({ tensor }, i) => encodeInput(program.tensors[tensor]!, inputs[i]!, orders[i]!));
 }
 
 /** onnxIndices(port)[physical position] = row-major position in the ONNX shape. */
@@ -51,13 +52,12 @@ export function onnxIndices({ onnxShape, layout }: Pick<ProgramPort, 'onnxShape'
   return indices;
 }
 
-function encodeInput(
-  program: Program,
-  port: ProgramPort,
+/** Values of a sample as an input takes them. @param order of its elements (onnxIndices) */
+export function encodeInput(
+  { dtype, quant }: Pick<ProgramTensor, 'dtype' | 'quant'>,
   values: Float32Array,
   order: Int32Array,
 ): ProgramArray {
-  const { dtype, quant } = program.tensors[port.tensor]!;
   if (dtype === 'int32') return Int32Array.from(order, (at) => values[at]!);
   if (dtype === 'float32' || quant === null) {
     const floats = new Float32Array(order.length);

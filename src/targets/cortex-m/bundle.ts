@@ -144,7 +144,13 @@ function trainingFiles(
   return [
     { path: `${name}_training.h`, contents: printTrainingHeader(training, inference, name) },
     { path: `${name}_training.c`, contents: printTraining(training, name) },
-    { path: `${name}_learn.c`, contents: printLearn(name) },
+    {
+      path: `${name}_learn.c`,
+      contents: printLearn(
+        name,
+        training.programs.inference.tensors[training.programs.inference.inputs[0]!.tensor]!.dtype,
+      ),
+    },
   ];
 }
 

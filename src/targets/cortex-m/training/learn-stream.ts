@@ -2,7 +2,7 @@
 import type { IndexedDataset } from '../../../data/types.ts';
 import { TinymlError } from '../../../diagnostics/errors.ts';
 import { formatCount } from '../../../diagnostics/units.ts';
-import { onnxIndices } from '../../../program/sample.ts';
+import { encodeInput, onnxIndices } from '../../../program/sample.ts';
 import { epochOrder, upTo } from '../../../train/run/batches.ts';
 import type { LearningData, LearningRequest } from '../../target.ts';
 import type { ManifestPort, ManifestTraining } from '../manifest.ts';
@@ -61,25 +61,25 @@ export function learnStream(
   order.forEach((index, step) => {
     view.setUint32(4 * (STREAM_HEADER_WORDS + step), index, true);
   });
-  const physical = onnxIndices(input);
   let at = headerBytes;
-  for (const set of sets) at = writeSamples(set, physical, view, at);
+  for (const set of sets) at = writeSamples(set, input, bytes, at);
   return { bytes, steps, every, samples: length, tests: tests?.length ?? 0, learningRate };
 }
 
-/** @param physical places of the elements of an input in the data @returns where the next one goes */
-function writeSamples(set: IndexedDataset, physical: Int32Array, view: DataView, first: number): number {
+/** @returns where the next one goes */
+function writeSamples(set: IndexedDataset, input: ManifestPort, to: Uint8Array, first: number): number {
+  const physical = onnxIndices(input);
+  const { dtype, scale, zeroPoint } = input;
+  const quant = scale === null || zeroPoint === null ? null : { scale, zeroPoint };
   const values = new Float32Array(physical.length);
   const label = new Int32Array(1);
   let at = first;
   for (let index = 0; index < set.length; index++) {
     set.fill([index], values, label);
-    view.setInt32(at, label[0]!, true);
-    at += 4;
-    for (const from of physical) {
-      view.setFloat32(at, values[from]!, true);
-      at += 4;
-    }
+    new DataView(to.buffer).setInt32(at, label[0]!, true);
+    const { buffer, byteOffset, byteLength } = encodeInput({ dtype, quant }, values, physical);
+    to.set(new Uint8Array(buffer, byteOffset, byteLength), at + 4);
+    at += 4 + byteLength;
   }
   return at;
 }
