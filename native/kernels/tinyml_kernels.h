@@ -447,6 +447,12 @@ typedef struct {
 } tinyml_shift_s8_params;
 void tinyml_shift_s8(const tinyml_shift_s8_params *params, int8_t *buffer, void *scratch);
 
+/* shift_s8 of 16-bit codes: buffer[i] = buffer[i + from] for i in 0 .. size - 1, in this order. */
+typedef struct {
+  int32_t from, size;
+} tinyml_shift_s16_params;
+void tinyml_shift_s16(const tinyml_shift_s16_params *params, int16_t *buffer, void *scratch);
+
 /* output[o][i] = input[o][indices[i]], rows of `inner` elements. A negative index counts from the end; one outside is
  * taken for the nearest that is inside. */
 typedef struct {

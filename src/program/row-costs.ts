@@ -290,13 +290,16 @@ function fewestInstructions(
 ): number {
   const fewest = ({ packed, plain }: StepCosts): number => Math.min(packed.instructions, plain.instructions);
   const base = streams.all.map(() => 0);
-  const moved = kept((from, size) => ofOther(moveOf('', from, size)).instructions);
+  const movesOf = (dtype: 'int8' | 'int16') =>
+    kept((from, size) => ofOther(moveOf({ name: '', dtype }, from, size)).instructions);
+  const moves = { int8: movesOf('int8'), int16: movesOf('int16') };
   let sum = 0;
   for (const { stream, first, count, keep } of events) {
-    const { writers, isInner, rowElements } = streams.all[stream]!;
+    const { id, writers, isInner, rowElements } = streams.all[stream]!;
     const start = base[stream]!;
     if (isInner && first + count - start > most[stream]!) {
       base[stream] = keep;
+      const moved = moves[whole.program.tensors[id]!.dtype === 'int16' ? 'int16' : 'int8'];
       if (keep < first) sum += moved((keep - start) * rowElements, (first - keep) * rowElements) + PER_CALL;
     }
     for (const index of writers) {

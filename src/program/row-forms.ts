@@ -291,12 +291,16 @@ function resizeForm(
 
 const AXES = [0, 1, 2, 3] as const;
 
-/** Where an operand of a box lies within a row, which row it starts in, and rows from one row of the box to the next; null: stays. */
+/**
+ * Where an operand of a box lies within a row, which row it starts in, how many rows a row of the box takes (those of a block that becomes channels), and
+ * rows from one row of the box to the next; null: stays.
+ */
 type BoxWalk = {
   readonly name: string;
   readonly shape: RowShape;
   readonly offset: number;
   readonly start: number;
+  readonly span: number;
   readonly step: number;
 } | null;
 
@@ -317,21 +321,24 @@ function boxForm(step: Step, names: readonly string[], tensors: Tensors): RowFor
     const step = (strides[outer]! * places) / shape.rowElements;
     const start = Math.floor(p[`${name}Offset`]! / shape.rowElements);
     const offset = p[`${name}Offset`]! - start * shape.rowElements;
-    const isApart = inside(offset, sizes, strides, shape.rowElements);
-    return step > 0 && Number.isInteger(step) && isApart ? { name, shape, offset, start, step } : undefined;
+    if (step <= 0 || !Number.isInteger(step)) return undefined;
+    const last = sizes.reduce((sum, size, axis) => sum + Math.max(0, (size - 1) * strides[axis]!), offset);
+    const span = Math.floor(last / shape.rowElements) + 1;
+    const isAhead = inside(offset, sizes, strides, span * shape.rowElements);
+    return isAhead ? { name, shape, offset, start, span, step } : undefined;
   };
   const walks = names.map((name, k) => walkOf(name, step.inputs[k]!));
   // Outputs that are no box of their own are dense.
   const target = 'outStride0' in p ? walkOf('out', step.outputs[0]!) : undefined;
-  const isTarget = !('outStride0' in p) || (target?.start === 0 && target.step === 1);
+  const isTarget = !('outStride0' in p) || (target?.start === 0 && target.span === 1 && target.step === 1);
   if (!isTarget || walks.includes(undefined)) return null;
   const found = walks as readonly BoxWalk[];
   return {
     ...own,
     inputs: found.map((walk) => walk?.shape ?? null),
     reads: (input, { first, count }) => {
-      const { start, step } = found[input]!;
-      return { first: start + first * step, count: (count - 1) * step + 1 };
+      const { start, span, step } = found[input]!;
+      return { first: start + first * step, count: (count - 1) * step + span };
     },
     onRows: ({ count }) =>
       withParams(step, {

@@ -112,8 +112,8 @@ function inBuffers(whole: Rowwise, streams: Streams, most: readonly number[]): S
     base.set(id, keep);
     if (keep === first) return;
     const { name, dtype } = program.tensors[id]!;
-    if (dtype !== 'int8') isPossible = false;
-    const move = moveOf(name, (keep - start) * rowElements, (first - keep) * rowElements);
+    if (dtype !== 'int8' && dtype !== 'int16') isPossible = false;
+    const move = moveOf({ name, dtype }, (keep - start) * rowElements, (first - keep) * rowElements);
     const key = JSON.stringify(move.params);
     const known: Step = moves[number]!.get(key) ?? { ...move, outputs: [tensorFor(id)] };
     moves[number]!.set(key, known);
@@ -159,8 +159,13 @@ function inBuffers(whole: Rowwise, streams: Streams, most: readonly number[]): S
 }
 
 /** Moves elements of a buffer, `size` from `from` on, to its front. */
-export function moveOf(name: string, from: number, size: number): Step {
-  return { kernel: 'shift_s8', name, inputs: [], constants: [], outputs: [0], params: { from, size } };
+export function moveOf(
+  { name, dtype }: Pick<ProgramTensor, 'name' | 'dtype'>,
+  from: number,
+  size: number,
+): Step {
+  const kernel = dtype === 'int16' ? 'shift_s16' : 'shift_s8';
+  return { kernel, name, inputs: [], constants: [], outputs: [0], params: { from, size } };
 }
 
 /** Steps of a Program that run as one loop, or as they are. */

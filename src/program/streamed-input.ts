@@ -26,8 +26,7 @@ export function withStreamedInput(given: Program): Program {
   const at = `input "${port.name}" [${port.onnxShape.join(', ')}]`;
   if (whole.dtype !== 'int8')
     throw refusal(`its codes are ${whole.dtype}, and the caller gives rows of int8`, at);
-  if (shape === null || shape.rows === 1)
-    throw refusal('it has no rows that could come one after the other', at);
+  if (shape === null || shape.rows === 1) throw refusal(whyNoRows(whole.shape), at);
   const rowsGiven: ProgramTensor = { ...whole, storage: { kind: 'caller' } };
   const caller = program.tensors.length;
   const { rows, rowElements } = shape;
@@ -89,6 +88,14 @@ function wholeReaderOf(whole: Rowwise): string | null {
     if (segment !== null && !holdsStreamedInput(whole, { first: 0, end, segment })) return null;
   }
   return layer(last);
+}
+
+function whyNoRows(shape: ProgramTensor['shape']): string {
+  const [batch = 1] = shape;
+  if (batch > 1 && shape.length >= 3) return `it is a batch of ${batch}, and rows are those of one image`;
+  if (shape.length > 4)
+    return `rows are those of an image or a sequence, and it has ${shape.length - 2} axes beside its channels`;
+  return 'it has no rows that could come one after the other';
 }
 
 function refusal(why: string, at?: string): TinymlError {

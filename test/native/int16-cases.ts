@@ -127,6 +127,11 @@ export const INT16_CASES = {
     return { params, inputs: [int16s(random, inputs)], outputs: [new Int16Array(outputs)] };
   },
 
+  shift_s16(random: Random): Parts {
+    const [from, size] = [pick(random, [1, 2, 4, 32, integer(random, 1, 300)]), integer(random, 1, 300)];
+    return { params: { from, size }, inputs: [], outputs: [int16s(random, from + size)], updates: [0] };
+  },
+
   lut_s16(random: Random): Parts {
     const size = integer(random, 1, 300);
     return {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRunner as createEngineRunner } from '../../src/engine/index.ts';
+import { graphBuilder, int, ints } from '../../src/graph/build.ts';
+import { floatTensor } from '../../src/graph/tensor.ts';
+import { lower } from '../../src/lower/lower.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
+import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { type Step, stepMacs } from '../../src/program/kernels/index.ts';
 import { timesOfSteps } from '../../src/program/loops.ts';
 import { arenaBytesOf, planMemory } from '../../src/program/plan.ts';
@@ -10,9 +14,10 @@ import { type Piece, segmentOf, withSegments } from '../../src/program/row-segme
 import { rowStreams } from '../../src/program/row-streams.ts';
 import { rowwise } from '../../src/program/rowwise.ts';
 import { createRunner } from '../../src/program/run.ts';
+import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { bytesOf } from '../native/cases.ts';
-import { int8s, pick } from '../native/random.ts';
+import { int8s, int16s, pick } from '../native/random.ts';
 import { chainOfConvolutions, randomRowNetwork } from './row-networks.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false }, overlap: true } as const;
@@ -130,3 +135,54 @@ test('four times the layers are no more than five times the work', () => {
   const [few, many] = [workOf(100), workOf(400)];
   assert.ok(many > 400 && many <= 5 * few, `${few} for 100 layers, ${many} for 400`);
 });
+
+/** Two convolutions of an image, a pool, blocks of 2x2 of it as channels, and one more. */
+async function quantised(bits: 8 | 16): Promise<Program> {
+  const g = graphBuilder('blocks');
+  const random = seededRandom(31);
+  const conv = (name: string, x: string, from: number, to: number): string => {
+    const weights = Float32Array.from(
+      { length: to * from * 9 },
+      () => (2 * random() - 1) / Math.sqrt(9 * from),
+    );
+    const w = g.constant(name, floatTensor([to, from, 3, 3], weights));
+    return g.node('Relu', [
+      g.node('Conv', [x, w], { attributes: { kernel_shape: ints([3, 3]), pads: ints([1, 1, 1, 1]) } }),
+    ]);
+  };
+  const image = conv('second', conv('first', g.input('x', [1, 3, 16, 12]), 3, 6), 6, 6);
+  const pooled = g.node('MaxPool', [image], {
+    attributes: { kernel_shape: ints([3, 3]), pads: ints([1, 1, 1, 1]) },
+  });
+  const blocks = g.node('SpaceToDepth', [pooled], { attributes: { blocksize: int(2) } });
+  g.output(conv('last', blocks, 24, 4));
+  const graph = prepareGraph(g.model(), { deadChannels: false });
+  async function* samples() {
+    yield { inputs: [Float32Array.from({ length: 3 * 16 * 12 }, () => 2 * random() - 1)], label: null };
+  }
+  const wishes = bits === 16 ? [{ layers: 'all', bits: 16 } as const] : [];
+  return lower((await quantizeGraph(graph, samples, { bits: wishes })).graph);
+}
+
+for (const bits of [8, 16] as const) {
+  test(`a network of ${bits}-bit codes goes by rows, blocks of pixels that become channels too`, async () => {
+    const program = await quantised(bits);
+    assert.ok(rowwise(program).forms.every((form) => form !== null));
+    const whole = planMemory(program, OPTIONS);
+    const { program: streamed } = rowStreams(program, OPTIONS, PLAIN)(0);
+    const plan = planMemory(streamed, OPTIONS);
+    assert.ok(plan.arenaBytes < 0.75 * whole.arenaBytes, `${plan.arenaBytes} of ${whole.arenaBytes}`);
+    assert.ok(streamed.steps.some(({ kernel }) => kernel === (bits === 16 ? 'shift_s16' : 'shift_s8')));
+    const inputs = [bits === 16 ? int16s(seededRandom(6), 16 * 12 * 3) : int8s(seededRandom(6), 16 * 12 * 3)];
+    const run = (one: Program, own: typeof plan) => createRunner(one, own)(inputs).map((out) => bytesOf(out));
+    const expected = run(program, whole);
+    assert.deepEqual(run(streamed, plan), expected);
+    for (const kernels of ENGINES) {
+      const outputs = createEngineRunner(streamed, plan, kernels)(inputs);
+      assert.deepEqual(
+        outputs.map((out) => bytesOf(out)),
+        expected,
+      );
+    }
+  });
+}

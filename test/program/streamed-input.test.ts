@@ -81,6 +81,12 @@ test('a model whose input some layer needs whole says which', () => {
     id === input!.tensor ? { ...tensor, dtype: 'float32' as const } : tensor,
   );
   refused({ ...chain, tensors: floats }, /its codes are float32/);
+  const shaped = (shape: readonly number[]): Program => {
+    const tensor = { ...chain.tensors[input!.tensor]!, shape };
+    return { ...chain, tensors: chain.tensors.with(input!.tensor, tensor) };
+  };
+  refused(shaped([2, 4, 4, 3]), /it is a batch of 2, and rows are those of one image/);
+  refused(shaped([1, 4, 4, 4, 3]), /it has 3 axes beside its channels/);
   refused({ ...chain, outputs: [...chain.outputs, ...chain.inputs] }, /needs it whole/);
 });
 

@@ -16,7 +16,7 @@ import { smallBundle } from './small-model.ts';
 
 const NETWORKS = 3;
 
-test(`${NETWORKS} random networks give the bytes of the reference here and on three cores`, async () => {
+test(`${NETWORKS} random networks give the bytes of the reference here and on five cores`, async () => {
   const random = seededRandom(41);
   const bundles = Array.from({ length: NETWORKS }, () =>
     smallBundle({ program: randomStreamedNetwork(random).streamed }),
@@ -27,7 +27,7 @@ test(`${NETWORKS} random networks give the bytes of the reference here and on th
       const { rows, rowBytes, rowsRead } = inputs[0]!.streamed!;
       assert.equal(rows * rowBytes, inputs[0]!.bytes);
       assert.ok(rowsRead <= rows);
-      const cores = ['m3', 'm4', 'm55'] as const;
+      const cores = ['m3', 'm4', 'm7', 'm33', 'm55'] as const;
       const result = await verifyBundle(folder, { on: ['host', 'qemu'], cores, layers: true });
       assert.equal(result.bitExact, true, JSON.stringify(result.runs));
     }

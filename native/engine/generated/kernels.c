@@ -418,6 +418,11 @@ static void needs_shift_s8(const void *params, tinyml_needs *needs) {
   needs->operands[0] = p->from + p->size; /* buffer */
 }
 
+static void needs_shift_s16(const void *params, tinyml_needs *needs) {
+  const tinyml_shift_s16_params *p = params;
+  needs->operands[0] = p->from + p->size; /* buffer */
+}
+
 static void needs_gather_s8(const void *params, tinyml_needs *needs) {
   const tinyml_gather_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->outer, p->size, p->inner); /* input */
@@ -2165,8 +2170,13 @@ static const tinyml_range ranges_move_s8[] = {
 };
 
 static const tinyml_range ranges_shift_s8[] = {
-    {1, 1073741823}, /* from */
-    {1, 1073741823}, /* size */
+    {1, 536870911}, /* from */
+    {1, 536870911}, /* size */
+};
+
+static const tinyml_range ranges_shift_s16[] = {
+    {1, 536870911}, /* from */
+    {1, 536870911}, /* size */
 };
 
 static const tinyml_range ranges_gather_s8[] = {
@@ -4279,6 +4289,20 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_shift_s8,
+    },
+    [TINYML_SHIFT_S16] = {
+        .params = 2,
+        .ranges = ranges_shift_s16,
+        .operand_count = 1,
+        .operands =
+        {
+            {TINYML_OUTPUT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_shift_s16,
     },
     [TINYML_GATHER_S8] = {
         .params = 4,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = 2123705712 };
+enum { TINYML_ENGINE_VERSION = 106180582 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -51,6 +51,7 @@ typedef enum {
   TINYML_FILL_S8,
   TINYML_MOVE_S8,
   TINYML_SHIFT_S8,
+  TINYML_SHIFT_S16,
   TINYML_GATHER_S8,
   TINYML_RESIZE2D_S8,
   TINYML_BINARY_S8,

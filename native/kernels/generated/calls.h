@@ -234,6 +234,11 @@ static void call_shift_s8(const void *params, void *const *o, const void *packed
   tinyml_shift_s8(params, o[0], scratch);
 }
 
+static void call_shift_s16(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_shift_s16(params, o[0], scratch);
+}
+
 static void call_gather_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_gather_s8(params, o[0], o[1], o[2], scratch);
@@ -871,6 +876,7 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_fill_s8, \
   call_move_s8, \
   call_shift_s8, \
+  call_shift_s16, \
   call_gather_s8, \
   call_resize2d_s8, \
   call_binary_s8, \

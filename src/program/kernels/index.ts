@@ -219,6 +219,7 @@ import { type RnnS8, rnnS8 } from './rnn-s8.ts';
 import { type SelectF32, selectF32 } from './select-f32.ts';
 import { type SelectS8, selectS8 } from './select-s8.ts';
 import { type ShiftS8, shiftS8 } from './shift-s8.ts';
+import { type ShiftS16, shiftS16 } from './shift-s16.ts';
 import { type SoftmaxF32, softmaxF32 } from './softmax-f32.ts';
 import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from './softmax-s8.ts';
 import { type MaskedSoftmaxS16, maskedSoftmaxS16, type SoftmaxS16, softmaxS16 } from './softmax-s16.ts';
@@ -307,6 +308,7 @@ export type Step =
   | FillS8
   | MoveS8
   | ShiftS8
+  | ShiftS16
   | GatherS8
   | Resize2dS8
   | BinaryS8
@@ -452,6 +454,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   fill_s8: fillS8,
   move_s8: moveS8,
   shift_s8: shiftS8,
+  shift_s16: shiftS16,
   gather_s8: gatherS8,
   resize2d_s8: resize2dS8,
   binary_s8: binaryS8,

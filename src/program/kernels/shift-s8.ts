@@ -1,18 +1,18 @@
 import { type Kernel, type Range, update } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 
-type ShiftS8Params = {
+export type ShiftParams = {
   /** Where what is moved begins. */
   readonly from: number;
   /** Elements that are moved. */
   readonly size: number;
 };
 
-/** The sum of two is an int32. */
-const HALF: Range = [1, 2 ** 30 - 1];
+/** The sum of two is an int32, and twice as many bytes as well. */
+export const HALF: Range = [1, 2 ** 29 - 1];
 
 /** Elements of a buffer to its front, over those that are there: buffer[i] = buffer[i + from]. outputs [buffer [from + size]]. */
-export type ShiftS8 = StepOf<'shift_s8', ShiftS8Params>;
+export type ShiftS8 = StepOf<'shift_s8', ShiftParams>;
 
 export const shiftS8: Kernel<ShiftS8> = {
   signature: {

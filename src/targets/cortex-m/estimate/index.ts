@@ -74,8 +74,9 @@ function weighed(work: Counts, taken: Counts, beside: number): number {
   );
 }
 
-/** Twins on tiles have the inner loops of the dense kernels. */
+/** Twins on tiles have the inner loops of the dense kernels; codes of 16 bits are moved as bytes. */
 function denseName({ kernel }: Step): string {
+  if (kernel === 'shift_s16') return 'shift_s8';
   return kernel === 'copy_tiles_s8' ? kernel : kernel.replace('_tiles_s8', '_s8');
 }
 

@@ -524,7 +524,7 @@ export function resize(p: Params): Work {
 }
 
 /** Eight words at once where both ends are aligned, as buffers are that memory is planned for; else four, where a core takes them, and bytes. */
-function shift({ from, size }: ShiftS8['params']): Work {
+export function shift({ from, size }: ShiftS8['params']): Work {
   const isAligned = from % 4 === 0;
   const counts = isAligned
     ? { eight: size >> 5, word: (size & 31) >> 2, byte: size & 3 }

@@ -1,7 +1,7 @@
 /** Counts of the kernels of 16-bit codes (native/kernels/generic/*_s16.c): their loops, as the C says them. */
 import type { Step } from '../../../program/kernels/index.ts';
 import { meetings, sum, windowsOf } from './windows.ts';
-import { copy, pool, resize } from './work-builtin.ts';
+import { copy, pool, resize, shift } from './work-builtin.ts';
 import type { Loops, Work } from './work-types.ts';
 
 type Params = Readonly<Record<string, number>>;
@@ -62,6 +62,8 @@ export function wideWork(step: Step, loops: Loops): Work | null {
       return resize(p);
     case 'copy_s16':
       return copy(p);
+    case 'shift_s16':
+      return shift({ from: 2 * p.from!, size: 2 * p.size! });
     case 'max_pool2d_s16':
       return pool(p);
     case 'mul_s16':
