@@ -6,7 +6,7 @@ import type { Program } from './program.ts';
 import { isFold } from './row-folds.ts';
 import { firstNeeded, produceAll, type Streams, streamsOf } from './row-order.ts';
 import { looped, moveOf, type Piece, segmentOf } from './row-segments.ts';
-import type { Reads, Rowwise, Variant } from './rowwise.ts';
+import type { Rowwise, Variant } from './rowwise.ts';
 import { holdsStreamedInput } from './streamed-input.ts';
 import { DTYPE_BYTES, isInArena, type TensorId } from './types.ts';
 
@@ -206,13 +206,14 @@ function outlineOf(
 ): Outline | null {
   const streams = streamsOf(whole, first, end, group);
   if (streams === null) return null;
-  const { program } = whole;
+  const { program, touches } = whole;
   const given = givenTo(whole, streams, end);
   const across = bytesAcross(whole, between, first, end);
   const events: Made[] = [];
   const most = streams.all.map(() => 0);
-  /** Bytes of each stream that are still needed: of others than inner ones all that are made. */
+  /** Bytes of each stream that are still needed. */
   const held = streams.all.map(() => 0);
+  const isNeededBehind = streams.all.map(({ id }) => touches.get(id)!.at(-1)! >= end);
   const rowBytes = streams.all.map(
     ({ id, rowElements }) => rowElements * DTYPE_BYTES[program.tensors[id]!.dtype],
   );
@@ -227,11 +228,12 @@ function outlineOf(
     (stream, first, count, keep, next) => {
       events.push({ stream, first, count, keep });
       most[stream] = Math.max(most[stream]!, first + count - keep);
-      const needed = streams.all[stream]!.isInner ? keep : 0;
-      hold(stream, (first + count - needed) * rowBytes[stream]!);
+      // Rows that nobody reads, as strides may pass over them, are there in one call alone, where they may lie over what it has read.
+      const needed = isNeededBehind[stream] ? 0 : firstNeeded(streams, stream, next);
+      hold(stream, Math.max(0, first + count - needed) * rowBytes[stream]!);
       for (const { stream: source } of streams.all[stream]!.sources) {
-        if (!streams.all[source]!.isInner) continue;
-        const left = next[source]! - firstNeeded(streams.all, source, next);
+        if (isNeededBehind[source]) continue;
+        const left = next[source]! - firstNeeded(streams, source, next);
         hold(source, Math.max(0, left) * rowBytes[source]!);
       }
       bytes = Math.max(bytes, across + live + given.bytesLeft(next));
@@ -249,7 +251,8 @@ function givenTo(
   streams: Streams,
   end: number,
 ): { readonly bytesLeft: (next: Int32Array) => number } {
-  type Reader = { readonly stream: number; readonly reads: Reads };
+  /** `first`: of each row of a stream the first row that it reads; 0 for all where it reads the tensor whole. */
+  type Reader = { readonly stream: number; readonly first: Int32Array };
   type Given = { readonly bytes: number; readonly rowBytes: number; readonly readers: Reader[] | null };
   const given = new Map<TensorId, Given>();
   const made = new Set(streams.all.map(({ id }) => id));
@@ -258,21 +261,21 @@ function givenTo(
       for (const [input, id] of program.steps[index]!.inputs.entries()) {
         const { dtype } = program.tensors[id]!;
         if (made.has(id) || !isInArena(program.tensors[id]!)) continue;
-        const shape = forms[index]!.inputs[input]!;
-        const isKept = shape === null || touches.get(id)!.at(-1)! >= end;
-        const known = given.get(id);
-        const readers = isKept || known?.readers === null ? null : (known?.readers ?? []);
-        readers?.push({ stream, reads: readsOf(index, input) });
+        const { rows, inputs } = forms[index]!;
+        const shape = inputs[input]!;
+        const known = given.get(id) ?? { bytes: tensorBytes(program, id), rowBytes: 0, readers: [] };
+        const readers = touches.get(id)!.at(-1)! >= end ? null : known.readers;
+        readers?.push({ stream, first: shape === null ? new Int32Array(rows) : readsOf(index, input).first });
         const rowBytes = (shape?.rowElements ?? 0) * DTYPE_BYTES[dtype];
-        given.set(id, { bytes: tensorBytes(program, id), rowBytes, readers });
+        given.set(id, { ...known, rowBytes: Math.max(known.rowBytes, rowBytes), readers });
       }
     }
   });
   const leftOf = ({ bytes, rowBytes, readers }: Given, next: Int32Array): number => {
     if (readers === null) return bytes;
-    const row = readers.reduce((least, { stream, reads }) => {
+    const row = readers.reduce((least, { stream, first }) => {
       const from = next[stream]!;
-      return from < reads.first.length ? Math.min(least, reads.first[from]!) : least;
+      return from < streams.made[stream]! ? Math.min(least, first[from]!) : least;
     }, Number.POSITIVE_INFINITY);
     return row === Number.POSITIVE_INFINITY ? 0 : bytes - row * rowBytes;
   };

@@ -27,6 +27,8 @@ export type Streams = {
   readonly sinks: readonly number[];
   /** The most rows of each that are made at a time, of those that are asked for. */
   readonly blocks: readonly number[];
+  /** Rows of each that are made at all: of inner ones fewer than there are where nobody reads the last. */
+  readonly made: readonly number[];
 };
 
 /**
@@ -76,15 +78,29 @@ export function streamsOf(whole: Rowwise, first: number, end: number, group: num
     all.push({ id, rows, rowElements, isInner, writers: own, sources: sources[number]!, readers: read });
   }
   const sinks = all.flatMap(({ isInner }, number) => (isInner ? [] : [number]));
-  return { all, sinks, blocks: blocksOf(all, group) };
+  const lastWriter = (number: number): number => all[number]!.writers.at(-1)!;
+  const fromLast = all.map((_, number) => number).sort((a, b) => lastWriter(b) - lastWriter(a));
+  return { all, sinks, blocks: blocksOf(all, fromLast, group), made: rowsMade(all, fromLast) };
+}
+
+/** @param fromLast numbers of streams, those of the last steps first */
+function rowsMade(all: readonly Stream[], fromLast: readonly number[]): readonly number[] {
+  const made = all.map(({ rows }) => rows);
+  for (const number of fromLast) {
+    const { isInner, readers } = all[number]!;
+    if (!isInner) continue;
+    made[number] = readers.reduce(
+      (most, { stream, reads }) => Math.max(most, reads.end[made[stream]! - 1]!),
+      0,
+    );
+  }
+  return made;
 }
 
 /** Of each stream as many rows as its readers go on by for a block of theirs: more would only wait, and take room. */
-function blocksOf(all: readonly Stream[], group: number): readonly number[] {
+function blocksOf(all: readonly Stream[], fromLast: readonly number[], group: number): readonly number[] {
   const blocks = all.map(() => 1);
   if (group === 0) return blocks;
-  const lastWriter = (number: number): number => all[number]!.writers.at(-1)!;
-  const fromLast = all.map((_, number) => number).sort((a, b) => lastWriter(b) - lastWriter(a));
   for (const number of fromLast) {
     const { rows, readers } = all[number]!;
     const asked = readers.map(({ stream, reads }) => blocks[stream]! * stepOf(reads, all[stream]!.rows));
@@ -109,7 +125,8 @@ type Make = (stream: number, first: number, count: number, keep: number, next: I
  * Asks for the rows of the sinks, the one that is farthest behind first.
  * @param round what happens behind each block of rows of a sink
  */
-export function produceAll({ all, sinks, blocks }: Streams, make: Make, round?: () => void): void {
+export function produceAll(streams: Streams, make: Make, round?: () => void): void {
+  const { all, sinks, blocks } = streams;
   const next = new Int32Array(all.length);
   const produce = (number: number, end: number): void => {
     const stream = all[number]!;
@@ -119,7 +136,7 @@ export function produceAll({ all, sinks, blocks }: Streams, make: Make, round?: 
       const wanted = reads.end[first + count - 1]!;
       while (next[from]! < wanted) produce(from, wanted);
     }
-    const keep = Math.min(first, firstNeeded(all, number, next));
+    const keep = Math.min(first, firstNeeded(streams, number, next));
     next[number] = first + count;
     make(number, first, count, keep, next);
   };
@@ -134,11 +151,11 @@ export function produceAll({ all, sinks, blocks }: Streams, make: Make, round?: 
 }
 
 /** The first row of a stream that is still to be read; none where it is behind the last. @param next the row that each stream makes next */
-export function firstNeeded(all: readonly Stream[], number: number, next: Int32Array): number {
+export function firstNeeded({ all, made }: Streams, number: number, next: Int32Array): number {
   let least = all[number]!.rows;
   for (const { stream, reads } of all[number]!.readers) {
     const row = next[stream]!;
-    if (row < all[stream]!.rows) least = Math.min(least, reads.first[row]!);
+    if (row < made[stream]!) least = Math.min(least, reads.first[row]!);
   }
   return least;
 }
