@@ -254,7 +254,7 @@ function missText(miss: Miss): string {
 }
 
 function nothingFits(rows: readonly Row[], tried: readonly Tried[]): TinymlError {
-  const nearest = [...rows].sort((a, b) => shortage(a) - shortage(b)).slice(0, 3);
+  const nearest = [...rows].sort(byShortage).slice(0, 3);
   const helpful = tried.find(({ rows: changed }) => changed.some(({ misses }) => misses.length === 0));
   const isShort = nearest[0]!.misses.some(({ kind }) => kind === 'RAM');
   const least = isShort ? leastFormText(nearest[0]!.need.planned) : null;
@@ -267,9 +267,15 @@ function nothingFits(rows: readonly Row[], tried: readonly Tried[]): TinymlError
   });
 }
 
-/** How far a part is from taking the model: the worst share by which it is short; farthest without an FPU. */
-function shortage({ misses }: Row): number {
+/** Parts that are nearest to taking the model first: by the worst share by which they are short, then by the next; farthest without an FPU. */
+function byShortage(a: Row, b: Row): number {
+  const [here, there] = [sharesOf(a), sharesOf(b)];
+  const other = here.findIndex((share, k) => share !== there[k]);
+  return other < 0 ? here.length - there.length : here[other]! - (there[other] ?? 0);
+}
+
+function sharesOf({ misses }: Row): readonly number[] {
   const share = (miss: Miss): number =>
     miss.kind === 'FPU' ? Number.MAX_VALUE : miss.by / Math.max(1, miss.limit);
-  return misses.reduce((most, miss) => Math.max(most, share(miss)), 0);
+  return misses.map(share).sort((a, b) => b - a);
 }

@@ -393,7 +393,7 @@ export type LearningCurve = {
   readonly instructions: number | null;
 };
 
-export type LearningPoint = {
+type LearningPoint = {
   /** Steps made. */
   readonly step: number;
   /** CRC-32 of the state, and of all results since the point before. */

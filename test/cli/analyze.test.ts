@@ -136,6 +136,31 @@ function poolingModel(size: number): Uint8Array {
   });
 }
 
+test('of parts that miss the same RAM those that also miss flash are farther', () =>
+  inFolder(async (folder) => {
+    const model = modelBytes(17, {
+      node: [node('Gemm', ['x', 'w'], ['y'])],
+      initializer: [
+        floats(
+          'w',
+          [400, 600],
+          Array.from({ length: 240_000 }, (_, i) => Math.sin(i)),
+        ),
+      ],
+      input: [valueInfo('x', [1, 400])],
+      output: [valueInfo('y', null)],
+    });
+    writeFileSync(join(folder, 'model.onnx'), model);
+    const { status, stderr } = await tinyml(['fit', 'model.onnx', '--max-ram', '256'], {
+      cwd: folder,
+      ...UNBUILT,
+    });
+    assert.equal(status, 1);
+    // Of all parts the one with the least RAM, and it alone, has too little flash as well.
+    assert.match(stderr, /at: (?!stm32l072)\S+: RAM \+[\d.]+ (KiB|B)\n/);
+    assert.doesNotMatch(stderr, /flash/);
+  }));
+
 test('fit says by how much parts are missed, and the cheapest change that was planned and fits', () =>
   inFolder(async (folder) => {
     writeFileSync(join(folder, 'model.onnx'), poolingModel(64));
