@@ -11,7 +11,7 @@ import type { Program } from './program.ts';
 import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
 import { withoutUnused } from './unused.ts';
 
-/** Law: the same bytes. */
+/** Law: the same bytes. @returns the Program itself where there is nothing to be made ready */
 export function queriesLast(program: Program): Program {
   return withQueriesLast(withProjectionsApart(program));
 }
@@ -144,7 +144,9 @@ function withQueriesLast(program: Program): Program {
     steps.splice(steps.indexOf(ofValues!) + 1, 0, turned.copy);
     steps[steps.indexOf(attention)] = turned.attention;
   }
-  return { ...program, tensors, steps };
+  return steps.every((step, index) => step === program.steps[index])
+    ? program
+    : { ...program, tensors, steps };
 }
 
 /** [tokens][channels] copied to [channels][tokens], and the attention that reads those; null where values do not lie so. */

@@ -39,7 +39,7 @@ export function planDepthFirst(
   options: PlanOptions,
 ): { readonly program: Program; readonly plan: MemoryPlan } {
   const whole = { program, plan: planMemory(program, options) };
-  const found = [program, queriesLast(program)]
+  const found = [...new Set([program, queriesLast(program)])]
     .map((one) => loopsFor(one, options))
     .reduce((best, one) => (one.peak < best.peak ? one : best));
   if (found.peak >= whole.plan.arenaBytes) return whole;

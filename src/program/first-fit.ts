@@ -1,5 +1,5 @@
 /**
- * First fit of blocks of memory with lifetimes. What shares time with a block is found through trees over time, so that the cost
+ * First fit of blocks of memory with lifetimes. What shares time with a block is found through a tree over time, so that the cost
  * of a block grows with how many do, and not with how many blocks there are. Some pairs may share bytes at a distance.
  */
 import { leastCommonMultiple } from '../numbers/divisors.ts';
@@ -20,43 +20,63 @@ export type Pair = { readonly input: number; readonly output: number; readonly o
 /**
  * Places blocks in the given order, each at the lowest offset free of every placed block that it shares time with, or over one as a pair may
  * lie.
- * @returns an offset per block; 0 for those that the order leaves out
+ * @returns an offset per block, 0 for those that the order leaves out; null where one would end behind `most`
  */
-export function firstFit(
-  blocks: readonly Interval[],
-  order: readonly number[],
-  pairs: readonly Pair[] = [],
-): number[] {
+type FirstFit = (order: readonly number[], most?: number) => readonly number[] | null;
+
+/** First fit of some blocks in any order: who shares time with whom is found once. */
+export function firstFitOf(blocks: readonly Interval[], pairs: readonly Pair[] = []): FirstFit {
   const partners = partnersOf(pairs);
-  const offsets = new Array<number>(blocks.length).fill(0);
-  const index = createTimeIndex(blocks);
-  const placed: number[] = []; // by offset
-  for (const i of order) {
-    const { bytes, alignment, first, last } = blocks[i]!;
-    const few = index.overlapping(i, placed.length / FEW);
-    few?.sort((a, b) => offsets[a]! - offsets[b]!);
-    const own = partners.get(i);
-    const lowestFrom = (least: number): number => {
-      let offset = least;
-      for (const j of few ?? placed) {
-        const other = blocks[j]!;
-        if (other.first > last || other.last < first) continue;
-        const start = offsets[j]!;
-        if (start >= offset + bytes) break;
-        const behind = Math.max(offset, roundUp(start + other.bytes, alignment));
-        const pair = own?.get(j);
-        offset = pair === undefined ? behind : Math.min(behind, over(pair, i, start, offset, alignment));
-      }
-      return offset;
-    };
-    let offset = lowestFrom(0);
-    // Where a pair fits, blocks behind may push it on, to where it fits no longer.
-    for (let next = offset; own !== undefined && (next = lowestFrom(offset)) > offset; ) offset = next;
-    offsets[i] = offset;
-    placed.splice(endOfOffsets(placed, offsets, offset), 0, i);
-    index.add(i);
+  const beside = neighboursOf(blocks, blocks.length / FEW);
+  const [first, last] = [blocks.map((block) => block.first), blocks.map((block) => block.last)];
+  return (order, most = Number.POSITIVE_INFINITY) => {
+    const offsets = new Array<number>(blocks.length).fill(0);
+    const isPlaced = new Uint8Array(blocks.length);
+    const placed: number[] = []; // by offset
+    for (const i of order) {
+      const { bytes, alignment } = blocks[i]!;
+      const [begin, end] = [first[i]!, last[i]!];
+      const few = beside[i]!;
+      const others = few === null ? placed : placedOf(few, isPlaced, offsets);
+      const own = partners.get(i);
+      const lowestFrom = (least: number): number => {
+        let offset = least;
+        for (const j of others) {
+          if (first[j]! > end || last[j]! < begin) continue;
+          const start = offsets[j]!;
+          if (start >= offset + bytes) break;
+          const behind = Math.max(offset, roundUp(start + blocks[j]!.bytes, alignment));
+          const pair = own?.get(j);
+          offset = pair === undefined ? behind : Math.min(behind, over(pair, i, start, offset, alignment));
+        }
+        return offset;
+      };
+      let offset = lowestFrom(0);
+      // Where a pair fits, blocks behind may push it on, to where it fits no longer.
+      for (let next = offset; own !== undefined && (next = lowestFrom(offset)) > offset; ) offset = next;
+      if (offset + bytes > most) return null;
+      offsets[i] = offset;
+      isPlaced[i] = 1;
+      placed.splice(endOfOffsets(placed, offsets, offset), 0, i);
+    }
+    return offsets;
+  };
+}
+
+/** Those of few blocks that are placed, by offset. */
+function placedOf(
+  few: readonly number[],
+  isPlaced: Uint8Array,
+  offsets: readonly number[],
+): readonly number[] {
+  const own: number[] = [];
+  for (const j of few) {
+    if (isPlaced[j] === 0) continue;
+    let at = own.push(j) - 1;
+    for (; at > 0 && offsets[own[at - 1]!]! > offsets[j]!; at--) own[at] = own[at - 1]!;
+    own[at] = j;
   }
-  return offsets;
+  return own;
 }
 
 type Partners = ReadonlyMap<number, ReadonlyMap<number, Pair>>;
@@ -102,24 +122,17 @@ function endOfOffsets(sorted: readonly number[], offsets: readonly number[], off
   return low;
 }
 
-type TimeIndex = {
-  readonly add: (block: number) => void;
-  /** The blocks added so far that share a step with this one, in no particular order; null where they are more than `most`. */
-  readonly overlapping: (block: number, most: number) => number[] | null;
-};
-
 /**
- * Blocks overlap one that begins at f and ends at l if they are live at f, or begin after f and not after l. Those live at a step
- * lie on a path of a segment tree, which holds each block at the nodes that make up its lifetime.
+ * The blocks that share a step with each, in no particular order; null where they are more than `most`. Blocks overlap one that begins at f and
+ * ends at l if they are live at f, or begin after f and not after l. Those live at a step lie on a path of a segment tree, which holds each block
+ * at the nodes that make up its lifetime.
  */
-function createTimeIndex(blocks: readonly Interval[]): TimeIndex {
+function neighboursOf(blocks: readonly Interval[], most: number): readonly (readonly number[] | null)[] {
   const begin = blocks.reduce((least, { first }) => Math.min(least, first), 0);
   const steps = blocks.reduce((most, { last }) => Math.max(most, last), begin) - begin + 1;
   const live = Array.from({ length: 2 * steps }, (): number[] => []);
   const beginning = Array.from({ length: steps }, (): number[] => []);
-
-  const add = (block: number): void => {
-    const { first, last } = blocks[block]!;
+  blocks.forEach(({ first, last }, block) => {
     beginning[first - begin]!.push(block);
     let low = first - begin + steps;
     let high = last - begin + steps + 1;
@@ -127,21 +140,17 @@ function createTimeIndex(blocks: readonly Interval[]): TimeIndex {
       if (low % 2 === 1) live[low++]!.push(block);
       if (high % 2 === 1) live[--high]!.push(block);
     }
-  };
-
-  const overlapping = (block: number, most: number): number[] | null => {
-    const { first, last } = blocks[block]!;
+  });
+  return blocks.map(({ first, last }, block) => {
     const found: number[] = [];
     for (let node = first - begin + steps; node >= 1; node >>= 1) {
       if (found.length + live[node]!.length > most) return null;
-      for (const other of live[node]!) found.push(other);
+      for (const other of live[node]!) if (other !== block) found.push(other);
     }
     for (let step = first - begin + 1; step <= last - begin; step++) {
       if (found.length + beginning[step]!.length > most) return null;
       for (const other of beginning[step]!) found.push(other);
     }
     return found;
-  };
-
-  return { add, overlapping };
+  });
 }

@@ -6,7 +6,7 @@
  */
 import { leastCommonMultiple } from '../numbers/divisors.ts';
 import { seededRandom } from '../numbers/random.ts';
-import { firstFit, type Pair } from './first-fit.ts';
+import { firstFitOf, type Pair } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, overlapOf, type Step, scratchBytes } from './kernels/index.ts';
@@ -403,15 +403,18 @@ function bestOffsets(
     by((b) => [-b.bytes * (b.last - b.first + 1), b.first]),
     by((b) => [-b.last, -b.bytes]),
   ];
-  let best = firstFit(blocks, [...first, ...orders[0]!], pairs);
-  let bestOrder = orders[0]!;
+  const firstFit = firstFitOf(blocks, pairs);
+  let [best, bestOrder] = [firstFit([...first, ...orders[0]!])!, orders[0]!];
+  let bestEnd = endOf(blocks, best);
+  /** Whether an order takes no more than the least that is possible. */
   const consider = (order: number[]): boolean => {
-    const offsets = firstFit(blocks, [...first, ...order], pairs);
-    const end = endOf(blocks, offsets);
-    const bestEnd = endOf(blocks, best);
-    if (end <= bestEnd) bestOrder = order;
-    if (end < bestEnd) best = offsets;
-    return endOf(blocks, best) <= bound;
+    const offsets = firstFit([...first, ...order], bestEnd);
+    if (offsets !== null) {
+      bestOrder = order;
+      const end = endOf(blocks, offsets);
+      if (end < bestEnd) [best, bestEnd] = [offsets, end];
+    }
+    return bestEnd <= bound;
   };
   for (const order of orders) if (consider(order)) return best;
 

@@ -2,7 +2,6 @@
 import { type Step, scratchBytes } from './kernels/index.ts';
 import { partOf } from './lifetimes.ts';
 import { arenaAndLiveBytes, arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
-import type { Program } from './program.ts';
 import { isFold } from './row-folds.ts';
 import { firstNeeded, produceAll, type Streams, streamsOf } from './row-order.ts';
 import { looped, moveOf, type Piece, segmentOf } from './row-segments.ts';
@@ -12,8 +11,6 @@ import { DTYPE_BYTES, isInArena, type TensorId } from './types.ts';
 
 /** What runs the steps: what they take there. */
 export type Device = {
-  /** A Program as it runs there: with steps packed for its core. */
-  readonly pack: (program: Program) => Program;
   /** A step of the Program, or a form of one, as it runs there, but for its constants. */
   readonly packStep: (step: Step) => Step;
   /** Instructions of one call of a step of a packed Program; null where nobody knows. */
@@ -52,7 +49,7 @@ const PER_CALL = 15;
 
 export function costsOf(whole: Rowwise, options: PlanOptions, device: Device): Costs {
   const between = bytesBetween(whole);
-  const stepCosts = stepCostsOn(options, device);
+  const stepCosts = stepCostsOn(whole, options, device);
   return {
     between,
     alone: kept((step) => stepAlone(whole, between, step, options, device)),
@@ -70,6 +67,17 @@ function kept<A extends readonly number[], T>(make: (...given: A) => T): (...giv
     const known = made.get(key) ?? { value: make(...given) };
     made.set(key, known);
     return known.value;
+  };
+}
+
+function keptByTwo(make: (a: number, b: number) => number): (a: number, b: number) => number {
+  const made = new Map<number, Map<number, number>>();
+  return (a, b) => {
+    const own = made.get(a) ?? new Map<number, number>();
+    made.set(a, own);
+    const known = own.get(b) ?? make(a, b);
+    own.set(b, known);
+    return known;
   };
 }
 
@@ -110,26 +118,41 @@ type Cost = { readonly scratch: number; readonly instructions: number };
 /** Of one call of a step. */
 type StepCosts = { readonly packed: Cost; readonly plain: Cost };
 
-/** Of a step of the Program, and of others, which are never packed. */
 type CostsOfSteps = {
+  /** Of a step of the Program on some of its rows. */
   readonly ofVariant: (variant: Variant) => StepCosts;
+  /** Of a step that is never packed. */
   readonly ofOther: (step: Step) => Cost;
+  /** Instructions of each step of the Program on some of its rows, as it is faster. */
+  readonly fewest: readonly ((first: number, count: number) => number)[];
+  /** Instructions that move elements of a type, `size` from `from` on, to the front of their buffer. */
+  readonly moving: Readonly<Record<'int8' | 'int16', (from: number, size: number) => number>>;
 };
 
-function stepCostsOn({ library, core }: PlanOptions, device: Device): CostsOfSteps {
-  const costOf = (step: Step): Cost => ({
+function stepCostsOn(whole: Rowwise, { library, core }: PlanOptions, device: Device): CostsOfSteps {
+  const ofOther = (step: Step): Cost => ({
     scratch: scratchBytes(step, library, core),
     instructions: device.instructionsOf(step) ?? 0,
   });
   const known = new Map<Variant, StepCosts>();
+  const ofVariant = (variant: Variant): StepCosts => {
+    const { step } = variant;
+    const costs = known.get(variant) ?? { packed: ofOther(device.packStep(step)), plain: ofOther(step) };
+    known.set(variant, costs);
+    return costs;
+  };
+  const moving = (dtype: 'int8' | 'int16') =>
+    keptByTwo((from, size) => ofOther(moveOf({ name: '', dtype }, from, size)).instructions);
   return {
-    ofOther: costOf,
-    ofVariant: (variant) => {
-      const { step } = variant;
-      const costs = known.get(variant) ?? { packed: costOf(device.packStep(step)), plain: costOf(step) };
-      known.set(variant, costs);
-      return costs;
-    },
+    ofOther,
+    ofVariant,
+    fewest: whole.forms.map((_, step) =>
+      keptByTwo((first, count) => {
+        const { packed, plain } = ofVariant(whole.variantOf(step, { first, count }));
+        return Math.min(packed.instructions, plain.instructions);
+      }),
+    ),
+    moving: { int8: moving('int8'), int16: moving('int16') },
   };
 }
 
@@ -139,15 +162,15 @@ function stepAlone(
   between: readonly number[],
   first: number,
   options: PlanOptions,
-  { pack, instructionsOf }: Device,
+  { packStep, instructionsOf }: Device,
 ): Measured {
   const end = first + 1;
-  const part = partOf(whole.program, whole.touches, first, end);
+  const step = whole.program.steps[first]!;
   const beside = bytesAcross(whole, between, first, end);
-  const [plain, packed] = [part, pack(part)].map((one) => ({
-    bytes: arenaBytesOf(one, options) + beside,
-    instructions: instructionsOf(one.steps[0]!) ?? 0,
-  })) as [
+  const [plain, packed] = [step, packStep(step)].map((one) => {
+    const part = partOf(whole.program, whole.touches, first, end, { steps: [one], tensors: [] });
+    return { bytes: arenaBytesOf(part, options) + beside, instructions: instructionsOf(one) ?? 0 };
+  }) as [
     Pick<Measured, 'bytes'> & Pick<Cost, 'instructions'>,
     Pick<Measured, 'bytes'> & Pick<Cost, 'instructions'>,
   ];
@@ -188,13 +211,8 @@ function measuredSegment(
   return { first, end, segment, bytes: placed.bytes + beside, instructionsIn };
 }
 
-/** Rows first to first + count - 1 of a stream, of which those from `keep` on are still needed. */
-type Made = {
-  readonly stream: number;
-  readonly first: number;
-  readonly count: number;
-  readonly keep: number;
-};
+/** Numbers of an event. */
+const EVENT = 4;
 
 function outlineOf(
   whole: Rowwise,
@@ -209,7 +227,8 @@ function outlineOf(
   const { program, touches } = whole;
   const given = givenTo(whole, streams, end);
   const across = bytesAcross(whole, between, first, end);
-  const events: Made[] = [];
+  /** Of each event stream, first row, rows, and the first that is still needed. */
+  const events: number[] = [];
   const most = streams.all.map(() => 0);
   /** Bytes of each stream that are still needed. */
   const held = streams.all.map(() => 0);
@@ -225,12 +244,13 @@ function outlineOf(
   };
   produceAll(
     streams,
-    (stream, first, count, keep, next) => {
-      events.push({ stream, first, count, keep });
+    (stream, first, count, needed, next) => {
+      const keep = Math.min(first, needed);
+      events.push(stream, first, count, keep);
       most[stream] = Math.max(most[stream]!, first + count - keep);
       // Rows that nobody reads, as strides may pass over them, are there in one call alone, where they may lie over what it has read.
-      const needed = isNeededBehind[stream] ? 0 : firstNeeded(streams, stream, next);
-      hold(stream, Math.max(0, first + count - needed) * rowBytes[stream]!);
+      const held = isNeededBehind[stream] ? first + count : Math.max(0, first + count - needed);
+      hold(stream, held * rowBytes[stream]!);
       for (const { stream: source } of streams.all[stream]!.sources) {
         if (isNeededBehind[source]) continue;
         const left = next[source]! - firstNeeded(streams, source, next);
@@ -285,29 +305,26 @@ function givenTo(
 
 /** Instructions of a segment whose steps are all as it is fastest, with the moves in buffers of so many rows. */
 function fewestInstructions(
-  whole: Rowwise,
-  streams: Streams,
+  { program, forms }: Rowwise,
+  { all }: Streams,
   most: readonly number[],
-  events: readonly Made[],
-  { ofVariant, ofOther }: CostsOfSteps,
+  events: readonly number[],
+  { fewest, moving, ofOther }: CostsOfSteps,
 ): number {
-  const fewest = ({ packed, plain }: StepCosts): number => Math.min(packed.instructions, plain.instructions);
-  const base = streams.all.map(() => 0);
-  const movesOf = (dtype: 'int8' | 'int16') =>
-    kept((from, size) => ofOther(moveOf({ name: '', dtype }, from, size)).instructions);
-  const moves = { int8: movesOf('int8'), int16: movesOf('int16') };
+  const base = all.map(() => 0);
   let sum = 0;
-  for (const { stream, first, count, keep } of events) {
-    const { id, writers, isInner, rowElements } = streams.all[stream]!;
+  for (let at = 0; at < events.length; at += EVENT) {
+    const [stream, first, count, keep] = [events[at]!, events[at + 1]!, events[at + 2]!, events[at + 3]!];
+    const { id, writers, isInner, rowElements } = all[stream]!;
     const start = base[stream]!;
     if (isInner && first + count - start > most[stream]!) {
       base[stream] = keep;
-      const moved = moves[whole.program.tensors[id]!.dtype === 'int16' ? 'int16' : 'int8'];
+      const moved = moving[program.tensors[id]!.dtype === 'int16' ? 'int16' : 'int8'];
       if (keep < first) sum += moved((keep - start) * rowElements, (first - keep) * rowElements) + PER_CALL;
     }
     for (const index of writers) {
-      const form = whole.forms[index]!;
-      sum += fewest(ofVariant(whole.variantOf(index, { first, count }))) + PER_CALL;
+      const form = forms[index]!;
+      sum += fewest[index]!(first, count) + PER_CALL;
       if (isFold(form) && first + count === form.rows) sum += ofOther(form.finish).instructions + PER_CALL;
     }
   }

@@ -116,10 +116,10 @@ function stepOf({ first }: Reads, rows: number): number {
 }
 
 /**
- * Rows first to first + count - 1 of a stream are made. `keep`: the first row of it that is still needed meanwhile; `next`: the row that each
- * stream makes next, behind that.
+ * Rows first to first + count - 1 of a stream are made. `needed`: the first row of it that is still to be read, from 0 to behind the last; `next`: the
+ * row that each stream makes next, behind that.
  */
-type Make = (stream: number, first: number, count: number, keep: number, next: Int32Array) => void;
+type Make = (stream: number, first: number, count: number, needed: number, next: Int32Array) => void;
 
 /**
  * Asks for the rows of the sinks, the one that is farthest behind first.
@@ -136,9 +136,9 @@ export function produceAll(streams: Streams, make: Make, round?: () => void): vo
       const wanted = reads.end[first + count - 1]!;
       while (next[from]! < wanted) produce(from, wanted);
     }
-    const keep = Math.min(first, firstNeeded(streams, number, next));
+    const needed = firstNeeded(streams, number, next);
     next[number] = first + count;
-    make(number, first, count, keep, next);
+    make(number, first, count, needed, next);
   };
   for (;;) {
     const left = sinks.filter((number) => next[number]! < all[number]!.rows);

@@ -37,8 +37,8 @@ export function segmentOf(whole: Rowwise, first: number, end: number, group: num
 /** The most rows of each stream that are needed at a time. */
 function rowsHeld(streams: Streams): readonly number[] {
   const most = streams.all.map(() => 0);
-  produceAll(streams, (stream, first, count, keep) => {
-    most[stream] = Math.max(most[stream]!, first + count - keep);
+  produceAll(streams, (stream, first, count, needed) => {
+    most[stream] = Math.max(most[stream]!, first + count - Math.min(first, needed));
   });
   return most;
 }
@@ -119,9 +119,9 @@ function inBuffers(whole: Rowwise, streams: Streams, most: readonly number[]): S
     moves[number]!.set(key, known);
     calls.push({ step: known, inputs: [], outputs: [0] });
   };
-  produceAll(streams, (number, first, count, keep) => {
+  produceAll(streams, (number, first, count, needed) => {
     const { id: made, rowElements, isInner, writers } = streams.all[number]!;
-    if (isInner) makeRoom(number, first, count, keep);
+    if (isInner) makeRoom(number, first, count, Math.min(first, needed));
     for (const index of writers) {
       const form = forms[index]!;
       const inputs = program.steps[index]!.inputs.map((id, input) => {

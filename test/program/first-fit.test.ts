@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
-import { firstFit, type Interval, type Pair } from '../../src/program/first-fit.ts';
+import { firstFitOf, type Interval, type Pair } from '../../src/program/first-fit.ts';
 import { allows } from '../../src/program/overlaps.ts';
 
 /** The same by its definition: the lowest offset at which a block meets none that is placed and shares time with it, but as pairs may. */
@@ -39,13 +39,13 @@ test('first fit finds the lowest free offset of every block, whether few or many
     });
     const order = blocks.map((_, i) => i).sort(() => random() - 0.5);
     const some = seed % 5 === 0 ? order.slice(1) : order;
-    assert.deepEqual(firstFit(blocks, some), slowly(blocks, some, []), `seed ${seed}`);
+    assert.deepEqual(firstFitOf(blocks)(some), slowly(blocks, some, []), `seed ${seed}`);
     const same = blocks.map((block) => ({ ...block, alignment: 4 }));
     const pairs = blocks.slice(1).map((_, i): Pair => {
       const [input, output] = random() < 0.5 ? [i, i + 1] : [i + 1, i];
       return { input, output, overlap: { least: below(60) - 30, multiple: 1 + below(7) } };
     });
-    assert.deepEqual(firstFit(same, some, pairs), slowly(same, some, pairs), `seed ${seed}, pairs`);
+    assert.deepEqual(firstFitOf(same, pairs)(some), slowly(same, some, pairs), `seed ${seed}, pairs`);
   }
-  assert.deepEqual(firstFit([], []), []);
+  assert.deepEqual(firstFitOf([])([]), []);
 });

@@ -10,7 +10,6 @@ import { randomRowNetwork } from './row-networks.ts';
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false }, overlap: true } as const;
 
 const PLAIN: Parameters<typeof rowStreams>[2] = {
-  pack: (program) => program,
   packStep: (step) => step,
   instructionsOf: (step) => 50 + stepMacs(step),
 };
@@ -18,12 +17,12 @@ const PLAIN: Parameters<typeof rowStreams>[2] = {
 test('no segment takes less than its outline, in bytes or instructions', () => {
   const random = seededRandom(2);
   let compared = 0;
-  for (let n = 0; n < 100; n++) {
+  for (let n = 0; n < 40; n++) {
     const program = randomRowNetwork(random, 3 + (n % 8));
     const { outline, segment } = costsOf(rowwise(program), OPTIONS, PLAIN);
     for (let end = 2; end <= program.steps.length; end++) {
       for (let first = 0; first < end - 1; first++) {
-        for (const group of [0, 2, 4]) {
+        for (const group of [0, 2]) {
           const [least, exactly] = [outline(first, end, group), segment(first, end, group)];
           if (least === null || exactly === null) continue;
           const place = `network ${n}, steps ${first} .. ${end - 1}, group ${group}`;
@@ -34,12 +33,12 @@ test('no segment takes less than its outline, in bytes or instructions', () => {
       }
     }
   }
-  assert.ok(compared > 4000, `${compared} segments`);
+  assert.ok(compared > 1000, `${compared} segments`);
 });
 
 test('every network has cuts within the fewest bytes that are found', () => {
   const random = seededRandom(4711);
-  for (let n = 0; n < 160; n++) {
+  for (let n = 0; n < 40; n++) {
     const program = randomRowNetwork(random, 3 + (n % 14));
     const streams = rowStreams(program, OPTIONS, PLAIN);
     const { bytes } = streams(0);

@@ -26,7 +26,6 @@ const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false }, overlap:
 const CALL = 50;
 
 const PLAIN: Parameters<typeof rowStreams>[2] = {
-  pack: (program) => program,
   packStep: (step) => step,
   instructionsOf: (step) => CALL + stepMacs(step),
 };

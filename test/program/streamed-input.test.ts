@@ -53,7 +53,6 @@ test(`${NETWORKS} random networks give the same bytes with their input in rows`,
 test('cuts keep the input in as few rows as its readers need, within every budget', () => {
   const whole = chainOfConvolutions(seededRandom(32), 6);
   const device = {
-    pack: (program: Program) => program,
     packStep: (step: Program['steps'][number]) => step,
     instructionsOf: () => 1000,
   };

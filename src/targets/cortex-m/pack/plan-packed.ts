@@ -44,9 +44,8 @@ export type PackedPlans = {
 export function packedPlans(program: Program, given: PackedOptions): PackedPlans {
   const { instructionsOf, budget = Number.POSITIVE_INFINITY, ...rest } = given;
   const options = { ...rest, overlap: true };
-  const pack = (one: Program): Program => packFor(one, options.library, options.core);
   const packStep = (step: Step): Step => packedStep(step, program, options.library, options.core);
-  const streams = once(() => rowStreams(program, options, { pack, packStep, instructionsOf }));
+  const streams = once(() => rowStreams(program, options, { packStep, instructionsOf }));
   const smallest = once(() => least(byRows(streams()(0), options), arenaBytes));
   /** The smallest with every step packed, or what takes fewer instructions in as many bytes. */
   const packedRows = once(() => {
