@@ -8,7 +8,16 @@ import { withGivenInputs } from '../passes/given-inputs.ts';
 import { type Prepared as PreparedModel, type PrepareOptions, prepareModel } from '../passes/pipeline.ts';
 import type { InputForm, KernelLibrary, Optimise } from '../program/implementation.ts';
 import { inspectGraph } from '../report/inspection.ts';
-import type { AssessOptions, Calibration, Deployment, Emitter, Subject } from '../targets/target.ts';
+import type {
+  AssessOptions,
+  Calibration,
+  Deployment,
+  Emitter,
+  Subject,
+  TrainingRequest,
+} from '../targets/target.ts';
+import { classesOf } from '../train/run/data.ts';
+import { classesOfSamples } from '../train/run/labels.ts';
 import { calibrationData, quantizeRequest } from './calibration.ts';
 import type { Context } from './context.ts';
 import { givenInputs } from './given-inputs.ts';
@@ -34,12 +43,13 @@ export async function prepareDeployment(
 ): Promise<Prepared> {
   const subject = await openSubject(path, options, context);
   const float = textOption(options, 'float');
+  const training = await trainingRequest(options, context);
   const deployment = await emitter.prepare(subject, {
     ...assessOptions(options, context),
     jobs: context.jobs,
-    calibration: await calibrationFor(subject, options, context),
+    calibration: await calibrationFor(subject, training, options, context),
     float: float === undefined ? null : await floatForm(float, subject, options, context),
-    training: await trainingRequest(options, context),
+    training,
   });
   return { subject, deployment };
 }
@@ -76,6 +86,7 @@ export function subjectOf(model: ImportedModel, options: Options, context: Conte
  */
 async function calibrationFor(
   { graph, float }: Subject,
+  training: TrainingRequest | null,
   options: Options,
   context: Context,
 ): Promise<Calibration | null> {
@@ -95,6 +106,12 @@ async function calibrationFor(
     });
   }
   const { dataset, indices } = await calibrationData(path, graph, options, context);
+  const classes = training === null ? null : classesOf(graph, training.trainer);
+  const labels = dataset.labels?.();
+  if (classes !== null && labels !== undefined) {
+    const warning = classesOfSamples(dataset.name, labels, classes);
+    if (warning !== null) context.warn('W_CLASSES', warning);
+  }
   return { samples: () => dataset.samples(indices), request: quantizeRequest(options, context) };
 }
 

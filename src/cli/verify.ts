@@ -2,7 +2,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { oneLine } from '../diagnostics/printable.ts';
 import { during } from '../diagnostics/progress.ts';
 import { formatBytes, formatCount } from '../diagnostics/units.ts';
-import { firstDifference, learningText } from '../report/learning.ts';
+import { firstDifference, learningText, learningWarnings } from '../report/learning.ts';
 import { rangeText } from '../report/need.ts';
 import { type Cell, textTable } from '../report/table.ts';
 import { bundleSource, verifyBundle } from '../targets/index.ts';
@@ -66,6 +66,8 @@ function firmwareResult(
   options: Options,
   context: Context,
 ): CommandResult {
+  for (const message of learningWarnings(result.runs))
+    context.warn('W_TRAINING', message, { hint: 'lower --lr' });
   const gates = evaluateGates(options, gateValues(result));
   const json = {
     bundle,

@@ -98,6 +98,7 @@ export async function fineTune(
       warmup: { unit: 'steps', count: 0 },
     }),
     labelled: false,
+    classes: null,
     validate: () => scoreOf(trainer.toGraph()),
     before: () => scoreOf(graph),
     remedy: 'Lower the learning rate of the backbone (--fine-tune-lr).',

@@ -109,6 +109,7 @@ export function openGateSession(
         learningRate: learningRates({ ...settings, stepsPerEpoch: batches.perEpoch }),
         // What is counted as right is what was skipped.
         labelled: true,
+        classes: null,
         validate: null,
         before: null,
         remedy:

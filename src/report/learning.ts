@@ -27,8 +27,27 @@ export function learningText(runs: readonly VerifiedRun[], paint: Paint): readon
     titles.map((title) => ({ title, align: 'right' }) as const),
     rows,
   );
-  const said = [...judgement(runs, learned, paint), ...refusedText(first)];
+  const said = judgement(runs, learned, paint);
   return said.length === 0 ? [table] : [table, said.join('\n')];
+}
+
+/** What went badly, in words; nothing where all went well. */
+export function learningWarnings(runs: readonly VerifiedRun[]): readonly string[] {
+  const [first] = learnedOn(runs);
+  if (first === undefined) return [];
+  const { points } = first.curve;
+  const refused = points.reduce((sum, { learned }) => sum + (learned?.refused ?? 0), 0);
+  const diverging = points.find((point) => point.diverging > 0);
+  return [
+    ...(refused === 0
+      ? []
+      : [`${formatCount(refused)} steps were refused: a value of the sample, or the loss, was not finite`]),
+    ...(diverging === undefined
+      ? []
+      : [
+          `training diverges within the first ${formatCount(diverging.step)} steps: the model does worse than one that guesses`,
+        ]),
+  ];
 }
 
 /** The steps after which a machine has learned something else than the first; null where it never has. */
@@ -56,11 +75,6 @@ function judgement(
   return runs.every((run) => firstDifference(run, runs) === null)
     ? [`${paint('green', 'the same parameters and results')} at every point on ${cores}`]
     : [`${paint('red', 'OTHER parameters or results')} on some of ${cores}`];
-}
-
-function refusedText({ curve }: Learned): readonly string[] {
-  const refused = curve.points.reduce((sum, { learned }) => sum + (learned?.refused ?? 0), 0);
-  return refused === 0 ? [] : [`${formatCount(refused)} steps were refused: their loss was not finite`];
 }
 
 function shareText({ samples, correct, refused }: LearningTally): string {

@@ -403,6 +403,8 @@ type LearningPoint = {
   readonly learned: LearningTally | null;
   /** Null without tests. */
   readonly tested: LearningTally | null;
+  /** Steps since the point before that said that training diverges. */
+  readonly diverging: number;
 };
 
 export type LearningTally = {

@@ -9,7 +9,7 @@ import { packageRoot } from '../../src/package-root.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
 import { emitBundle } from '../../src/targets/cortex-m/bundle.ts';
 import { estimateOf } from '../../src/targets/cortex-m/estimate/index.ts';
-import { fpuFailure } from '../../src/targets/cortex-m/float-layers.ts';
+import { fpuFailure, trainingFpuFailure } from '../../src/targets/cortex-m/float-layers.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import { loadCortexM } from '../cortex-m.ts';
 import { withBundles } from './folder.ts';
@@ -45,6 +45,11 @@ test('cores without an FPU refuse it, and name the layers', () => {
   assert.deepEqual(failure.at, ['layer "conv2" (conv2d_f32)', 'layer "y" (fully_connected_f32)']);
   assert.equal(estimateOf(program, profile, 'builtin'), null);
   assert.equal(fpuFailure(program, loadCortexM('stm32f411')), null);
+  assert.match(
+    trainingFpuFailure(profile)!.message,
+    /a step of training .* in float32, for which rp2040 .* has no FPU/,
+  );
+  assert.equal(trainingFpuFailure(loadCortexM('stm32f411')), null);
   // Float32 at the border alone, and its copies, need no FPU.
   const border = { ...program, steps: program.steps.filter(({ kernel }) => !kernel.endsWith('_f32')) };
   assert.equal(fpuFailure(border, profile), null);

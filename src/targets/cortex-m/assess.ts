@@ -32,7 +32,7 @@ import type { Assess, Assessment, AssessOptions, Planned, Subject } from '../tar
 import { buildSizes } from './build-sizes.ts';
 import { estimateOf, instructionsOn } from './estimate/index.ts';
 import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
-import { fpuFailure } from './float-layers.ts';
+import { fpuFailure, trainingFpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
 import { inputScratchBytes } from './input/print-input.ts';
 import { once, type PackedPlan, type PackedPlans, packedPlans } from './pack/plan-packed.ts';
@@ -248,7 +248,7 @@ export function assessmentOf(assessed: Assessed): Assessment {
       measure: (jobs) => buildSizes(assessed, jobs),
     },
     misfit: (codeBytes) =>
-      fpuFailure(program, profile) ??
+      (training === null ? fpuFailure(program, profile) : trainingFpuFailure(profile)) ??
       fitFailure(program, plan, profile, listCortexM, {
         codeBytes,
         otherTableBytes:

@@ -18,6 +18,19 @@ export function fpuFailure(program: Program, { id, core, features }: CortexMProf
   );
 }
 
+/** The same of firmware that trains: losses, biases, ranges and rescaled gradients are in float32 whatever the model. It would be right, and slow. */
+export function trainingFpuFailure({ id, core, features }: CortexMProfile): TinymlError | null {
+  if (features.fpu !== 'none') return null;
+  return new TinymlError(
+    'E_OP',
+    `a step of training computes losses, ranges and rescaled gradients in float32, for which ${id} (${core}) has no FPU`,
+    {
+      at: '--training',
+      hint: 'take a part with an FPU, or train at the desk (tinyml train --weights int8) and deploy what was learned; --force writes it all the same: the same bytes, by a library for floats',
+    },
+  );
+}
+
 /** @throws TinymlError E_OP where layers are to be computed in float32 on a core without an FPU */
 export function requireFpuFor(float: readonly string[], { id, core, features }: CortexMProfile): void {
   if (float.length === 0 || features.fpu !== 'none') return;

@@ -66,7 +66,7 @@ ${converts ? `#include "${name}_input.h"\n` : ''}${training === null ? '' : `#in
 #ifdef ${macro}_SELFTEST
 #include <stddef.h>
 #include <stdint.h>
-
+${training === null ? '' : '#include <string.h>\n'}
 #ifdef ${macro}_SELFTEST_BOARD
 #include "mcu/${name}_mcu.h"
 #define WRITE(text) ${name}_mcu_write(text)
@@ -192,7 +192,7 @@ ${asked === undefined ? '' : TELL_ROWS}${outputs.map((port, i) => `  differing +
   return differing;
 }
 
-${training === null ? '' : `#ifndef ${macro}_LAYER_HOOK\n${printTrainingSelftest(training, name)}#endif\n\n`}int main(void) {
+${training === null ? '' : `#ifndef ${macro}_LAYER_HOOK\n${printTrainingSelftest(training, name, inputs[0]!.details.dtype === 'float32')}#endif\n\n`}int main(void) {
   uint32_t differing = 0;
   WRITE("selftest ${name}");
   write_number(VECTORS);

@@ -25,6 +25,8 @@ export type DeviceStep = {
   readonly counter: TensorId;
   /** In the place of random numbers in the inference. */
   readonly noKey: TensorId;
+  /** float32 [1], state that no step touches: the mean of the last losses (train/divergence.ts). */
+  readonly meanLoss: TensorId;
   /** Copies of the state that the forward pass changes, one tensor after the other, and which these are; null where it changes none. */
   readonly before: TensorId | null;
   readonly early: readonly TensorId[];
@@ -43,6 +45,7 @@ export type DeviceTraining = DeviceStep & {
 
 /** Under which name the state has the number of steps. */
 const COUNTER = 'training/steps';
+const MEAN_LOSS = 'training/mean-loss';
 
 const NO_VALUES: ReadonlyMap<TensorId, ProgramArray> = new Map();
 
@@ -62,10 +65,11 @@ export function deviceStep(
   const noKey = tensors.push(noKeyTensor()) - 1;
   const prefix = program.steps.slice(0, prefixSteps).map((step) => onTensor(step, train.ports.key, noKey));
   const others = program.steps.slice(prefixSteps);
-  const counter = tensors.push(counterTensor()) - 1;
+  const counter = tensors.push(ownState(COUNTER, 'int32', new Int32Array(1))) - 1;
+  const meanLoss = tensors.push(ownState(MEAN_LOSS, 'float32', new Float32Array(1))) - 1;
   const changed = new Set(others.slice(0, forwardSteps - prefixSteps).flatMap(({ outputs }) => outputs));
   const early = [...train.state.values()].filter((id) => changed.has(id));
-  const roles = new Map([...train.roles, [counter, 'state'] as const]);
+  const roles = new Map([...train.roles, [counter, 'state'] as const, [meanLoss, 'state'] as const]);
   for (const id of fused.idle) roles.delete(id);
   for (const { tensor } of program.inputs) roles.set(tensor, 'port');
   const before = early.length === 0 ? null : tensors.push(copiesTensor(tensors, early)) - 1;
@@ -81,7 +85,7 @@ export function deviceStep(
   return {
     step: { ...program, tensors, outputs, steps: [...prefix, ...copies, ...others] },
     firstOfBackward: copies.length + forwardSteps,
-    ...{ prefixSteps, counter, before, early, roles, noKey },
+    ...{ prefixSteps, counter, meanLoss, before, early, roles, noKey },
   };
 }
 
@@ -179,9 +183,12 @@ function withFirstState(program: Program, first: ReadonlyMap<TensorId, ProgramAr
   return { ...program, tensors };
 }
 
-function counterTensor(): ProgramTensor {
-  const storage = { kind: 'state', initial: new Int32Array(1) } as const;
-  return { name: COUNTER, dtype: 'int32', shape: [1], quant: null, storage };
+function ownState(
+  name: string,
+  dtype: 'int32' | 'float32',
+  initial: Int32Array | Float32Array,
+): ProgramTensor {
+  return { name, dtype, shape: [initial.length], quant: null, storage: { kind: 'state', initial } };
 }
 
 /** In the place of random numbers: nothing is rounded at random in the forward pass. */

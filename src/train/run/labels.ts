@@ -27,23 +27,42 @@ export function checkClasses(dataset: IndexedDataset, classes: number): string |
     );
   }
   const labels = dataset.labels();
-  const counts = new Uint32Array(classes);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
     if (label < 0 || label >= classes)
       throw labelError(dataset.placeOf?.(i) ?? dataset.name, i, label, classes);
-    counts[label]!++;
   }
+  return presenceOf(dataset.name, labels, classes);
+}
+
+/** A warning where classes have no samples, or one has many times those of another, else null. @param labels all of 0 .. classes - 1 */
+function presenceOf(name: string, labels: Int32Array, classes: number): string | null {
+  const counts = new Uint32Array(classes);
+  for (const label of labels) counts[label]!++;
   const all = Array.from(counts, (count, label) => ({ count, label }));
   const present = all.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   if (present.length === 1 && classes > 1) {
-    return `${dataset.name} has samples of class ${present[0]!.label} alone: a model that is trained on one class learns to answer nothing else`;
+    return `${name} has samples of class ${present[0]!.label} alone: a model that is trained on one class learns to answer nothing else`;
   }
   const empty = all.filter(({ count }) => count === 0);
-  if (empty.length === 0) return imbalance(dataset.name, present[0]!, present.at(-1)!);
+  if (empty.length === 0) return imbalance(name, present[0]!, present.at(-1)!);
   const named = empty.slice(0, MAX_NAMED).map(({ label }) => label);
   const others = empty.length > MAX_NAMED ? ` and ${empty.length - MAX_NAMED} others` : '';
-  return `${dataset.name} has no sample of class ${named.join(', ')}${others}: the model cannot learn ${empty.length === 1 ? 'it' : 'them'}`;
+  return `${name} has no sample of class ${named.join(', ')}${others}: the model cannot learn ${empty.length === 1 ? 'it' : 'them'}`;
+}
+
+/**
+ * What firmware should be told of the labels of samples like those that it will learn: nothing where they have none, or all is well.
+ * Ranges are taken from them whatever their classes are.
+ */
+export function classesOfSamples(name: string, labels: Int32Array, classes: number): string | null {
+  const given = labels.filter((label) => label >= 0);
+  if (given.length === 0) return null;
+  const most = given.reduce((max, label) => Math.max(max, label), 0);
+  if (most >= classes) {
+    return `${name} has a sample of class ${most}, and firmware learns classes 0 .. ${classes - 1}: it refuses others (--classes ${most + 1})`;
+  }
+  return presenceOf(name, given, classes);
 }
 
 /** A class with so many times the samples of another is learned at its cost. */

@@ -1,5 +1,6 @@
 import { TinymlError } from '../../diagnostics/errors.ts';
 import { formatPercent } from '../../diagnostics/units.ts';
+import { DIVERGED, hasDiverged, lossOfGuessing } from '../divergence.ts';
 import type { OctoSettings } from '../options.ts';
 import type { Batch, GradientHealth, StepResult, StepSettings, Trainer, TrainingMemory } from '../types.ts';
 import type { BatchSource } from './batches.ts';
@@ -35,6 +36,8 @@ export type RunOptions = {
   readonly learningRate: (step: number) => number;
   /** Whether batches have labels: then there is an accuracy. */
   readonly labelled: boolean;
+  /** Classes that a model may guess among; null where it has none. */
+  readonly classes: number | null;
   /** Measures what would be exported now; null without validation data: then the last state is the best. */
   readonly validate: (() => Promise<Score>) | null;
   /** Measures the model as it was before the first step; null where training does not go on from one. */
@@ -116,6 +119,7 @@ export async function runTraining(trainer: Trainer, options: RunOptions): Promis
     health: history.health,
     warnings: [
       ...(keepsFirst ? [keptText(before, progress.best)] : []),
+      ...divergedText(history.epochs, options.classes),
       ...healthWarnings(history.health, options.octo),
     ],
     memory: trainer.memory,
@@ -288,6 +292,16 @@ function isSurelyBetter(best: Best | null, before: Score): boolean {
 function keptText(before: Score, best: Best | null): string {
   const epochs = best === null ? '' : `, ${scoreText(best.score)} after epoch ${best.epoch}`;
   return `no epoch was surely better than the model as it was: it is kept (${scoreText(before)}${epochs}, on ${before.samples} validation samples)`;
+}
+
+/** An epoch in which the model did worse than one that guesses. */
+function divergedText(epochs: readonly EpochRow[], classes: number | null): readonly string[] {
+  const bad = classes === null ? undefined : epochs.find(({ loss }) => hasDiverged(loss, classes));
+  if (bad === undefined) return [];
+  const guessing = lossOfGuessing(classes!).toFixed(2);
+  return [
+    `the loss of epoch ${bad.epoch} is ${bad.loss.toFixed(2)}, more than ${DIVERGED} times the ${guessing} of a model that guesses: training diverges; lower --lr`,
+  ];
 }
 
 function scoreText({ kind, value }: Score): string {

@@ -85,7 +85,7 @@ function rangesOfData(
 }
 
 async function runSession(
-  { settings, validation, data, inspections, inspectEvery }: SessionOptions,
+  { graph, settings, validation, data, inspections, inspectEvery }: SessionOptions,
   trainer: Trainer,
   batches: BatchSource,
   steps: number,
@@ -102,6 +102,7 @@ async function runSession(
     epochs: settings.epochs,
     learningRate: learningRates({ ...settings, stepsPerEpoch: batches.perEpoch }),
     labelled: loss.kind === 'cross-entropy',
+    classes: classesOf(graph, settings.trainer),
     validate: score === null ? null : () => score(trainer.toGraph()),
     before: score === null || !goesOn(settings.trainer) ? null : async () => score(await asItWas()),
     patience: settings.patience,

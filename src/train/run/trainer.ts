@@ -146,6 +146,7 @@ function createStep(
     for (const { view, before } of early) view.set(before as never);
   };
   const run = (batch: Batch, settings: StepSettings): StepResult => {
+    requireFinite(batch.inputs);
     for (const { view, before } of early) before.set(view as never);
     fill(batch, settings);
     machine.run(0, forwardSteps, options.jobs);
@@ -165,6 +166,16 @@ function createStep(
     return { loss, correct };
   };
   return Object.assign(run, { fill });
+}
+
+/** Codes of what is not a number are those of some number: nothing behind would tell. */
+function requireFinite(inputs: Float32Array): void {
+  const at = inputs.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  throw new TinymlError('E_NOT_FINITE', `a sample holds ${inputs[at]}`, {
+    at: `element ${at} of the batch`,
+    hint: 'give data without NaN and infinities, or mend the preprocessing',
+  });
 }
 
 function checkLength(what: string, length: number, wanted: number): void {
@@ -195,11 +206,7 @@ function targetOrder(
 }
 
 /** The layer of the first step of the forward pass that gives numbers that are not finite from ones that are. */
-function firstNotFinite(
-  { program, forwardSteps, ports, roles }: TrainProgram,
-  machine: Machine,
-): string | null {
-  if (machine.view(ports.input).some((value) => !Number.isFinite(value))) return 'input';
+function firstNotFinite({ program, forwardSteps, roles }: TrainProgram, machine: Machine): string | null {
   for (let i = 0; i < forwardSteps; i++) {
     machine.run(i, i + 1);
     const step = program.steps[i]!;

@@ -5,7 +5,7 @@ import { openDataset } from '../../../src/data/open.ts';
 import type { IndexedDataset } from '../../../src/data/types.ts';
 import { createAugment } from '../../../src/train/run/augment.ts';
 import { type BatchOptions, batchesOf } from '../../../src/train/run/batches.ts';
-import { checkClasses, checkTargets } from '../../../src/train/run/labels.ts';
+import { checkClasses, checkTargets, classesOfSamples } from '../../../src/train/run/labels.ts';
 import { fileWriter, idxFile, npyFile } from '../../data/files.ts';
 import { failure } from '../../failure.ts';
 
@@ -212,4 +212,17 @@ test('classes without samples are named, wrong and missing labels refused', asyn
     /targets have 4 values, the output of the model has 5/,
   );
   checkTargets('data', 5, 6, 5);
+});
+
+test('of samples that ranges are taken from, firmware is told what of their classes it would not learn', () => {
+  const said = (...labels: number[]) => classesOfSamples('mine', Int32Array.from(labels), 3);
+  assert.equal(said(-1, -1), null);
+  assert.equal(said(0, 1, 2, -1), null);
+  assert.match(
+    said(0, 1, 2, 7)!,
+    /mine has a sample of class 7, and firmware learns classes 0 \.\. 2: .*--classes 8/,
+  );
+  assert.match(said(1, 1, -1)!, /class 1 alone/);
+  assert.match(said(0, 2)!, /no sample of class 1/);
+  assert.match(said(...new Array(20).fill(0), 1, 2)!, /20 samples of class 0 and 1 of class/);
 });

@@ -83,6 +83,7 @@ function options(more: Partial<RunOptions> = {}): RunOptions {
     epochs: 6,
     learningRate: () => 0.05,
     labelled: true,
+    classes: CLASSES,
     validate: null,
     before: null,
     patience: null,

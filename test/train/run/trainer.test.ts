@@ -164,14 +164,19 @@ describe('a loss that is not finite', () => {
     });
   }
 
-  it('names the input', () => {
-    const graph = classifier();
-    const options = settings();
-    const trainer = createTrainer(graph, options);
-    const batch = batchFor(graph, options);
-    batch.inputs[5] = Number.NaN;
-    assert.deepEqual(failure(() => trainer.step(batch, first)).at, ['layer "input"']);
-  });
+  for (const method of ['float', 'octo', 'qat'] as const) {
+    it(`names the value of the input, which codes would hide: ${method}`, () => {
+      const graph = classifier();
+      const options = settings({ method });
+      const trainer = createTrainer(graph, options);
+      const before = trainer.state();
+      const batch = batchFor(graph, options);
+      batch.inputs[5] = Number.NaN;
+      const error = failure(() => trainer.step(batch, first));
+      assert.deepEqual([error.code, error.at], ['E_NOT_FINITE', ['element 5 of the batch']]);
+      assert.deepEqual(trainer.state(), before);
+    });
+  }
 });
 
 describe('a state that is restored', () => {

@@ -77,9 +77,18 @@ function writeSamples(set: IndexedDataset, input: ManifestPort, to: Uint8Array, 
   for (let index = 0; index < set.length; index++) {
     set.fill([index], values, label);
     new DataView(to.buffer).setInt32(at, label[0]!, true);
+    // Firmware refuses floats that are not finite; codes would hide them.
+    if (dtype !== 'float32' && !values.every(Number.isFinite)) throw notFinite(set.name, index);
     const { buffer, byteOffset, byteLength } = encodeInput({ dtype, quant }, values, physical);
     to.set(new Uint8Array(buffer, byteOffset, byteLength), at + 4);
     at += 4 + byteLength;
   }
   return at;
+}
+
+function notFinite(name: string, index: number): TinymlError {
+  return new TinymlError('E_DATA', `sample ${index} has a value that is not finite`, {
+    at: name,
+    hint: 'give data without NaN and infinities: in codes they would be numbers',
+  });
 }

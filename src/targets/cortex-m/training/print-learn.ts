@@ -12,9 +12,9 @@ export const STREAM_HEADER_WORDS = 5;
 /**
  * Lines it prints, words separated by spaces, numbers decimal, floats by their bits: `learn <name> <steps>`, then before the first step,
  * after every so many, and behind the last `point <name> <steps made> <state> <results> <right> <refused> <loss> <most instructions>
- * <tests right> <tests refused> <loss of tests>`: CRC-32 of the state, and of loss and correct of all steps and tests since the point before; of the steps since
+ * <tests right> <tests refused> <loss of tests> <diverging>`: CRC-32 of the state, and of loss and correct of all steps and tests since the point before; of the steps since
  * the point before how many were right before they were learned, how many were refused, the sum of their losses and, on a board, the most instructions of
- * one; of the tests the same.
+ * one; of the tests the same; how many of the steps said that training diverges.
  * @param input what the model takes
  */
 export function printLearn(name: string, input: ProgramDType): string {
@@ -63,6 +63,7 @@ typedef struct {
 static tally learned;
 static uint32_t results;
 static uint32_t instructions;
+static uint32_t diverging; /* steps that said so */
 static ${name}_training_status status;
 static ${name}_training_result result;
 
@@ -96,7 +97,9 @@ static void read_sample(uint32_t index) {
 }
 
 static void count_result(tally *of) {
-  if (status != ${macro}_TRAINING_OK) {
+  if (status == ${macro}_TRAINING_DIVERGES) {
+    diverging++;
+  } else if (status != ${macro}_TRAINING_OK) {
     of->refused++;
     return;
   }
@@ -145,10 +148,12 @@ static void tell_point(uint32_t step) {
   write_tally(&learned);
   write_number(instructions);
   write_tally(&tests);
+  write_number(diverging);
   WRITE("\\n");
   learned = none;
   results = 0u;
   instructions = 0u;
+  diverging = 0u;
 }
 
 int main(void) {

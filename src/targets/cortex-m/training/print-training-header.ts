@@ -4,9 +4,11 @@ import { macsOfSteps } from '../../../program/loops.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { tensorBytes } from '../../../program/plan.ts';
 import type { TensorId } from '../../../program/types.ts';
+import { DIVERGED, LARGEST_COUNTED, NEWEST } from '../../../train/divergence.ts';
 import { C_TYPES, commentText, floatLiteral } from '../c-text.ts';
 import type { Layout } from '../layout.ts';
 import { RECORD_BYTES } from './print-training.ts';
+import { TRAINING_STATUS } from './status.ts';
 import { identityOf, type Training } from './training.ts';
 
 /** Of records of parameters: it changes with their form. */
@@ -37,8 +39,11 @@ export function printTrainingHeader(
  * so that one must be over before the other begins; inputs and outputs do not outlive a step.
  *
  * Learning rate: any finite number of at least 0. ${floatLiteral(learningRate)} is what "tinyml train" takes for trained weights that go on, which is
- * cautious: try larger ones there, where the same steps give the same bytes. With too large a rate weights go to the ends of their codes and the
- * model guesses: ${name}_evaluate() on samples of your own tells. A step whose loss is not finite is refused, and changes nothing.
+ * cautious: try larger ones there, where the same steps give the same bytes. With far too large a rate weights go to the ends of their codes and
+ * the model guesses: ${macro}_TRAINING_DIVERGES says so. A sample with a value that is not finite, and a step whose loss is not, are refused, and change nothing.
+ *
+ * Samples: classes should come mixed, each about as often as the others. A model that sees one class for many steps learns to answer nothing else: keep some samples
+ * of each class, and give them in turn. Whether it is still right, ${name}_evaluate() on samples of your own tells.
  *
  * Everything is by counter: the same samples, classes and rates in the same order give the same bytes as on the desk.
 ${stateTable(programs.step.tensors, (id) => tensorBytes(programs.step, id))}
@@ -58,10 +63,14 @@ extern "C" {
 #define ${macro}_LEARNING_RATE ${floatLiteral(learningRate)}
 
 typedef enum {
-  ${macro}_TRAINING_OK = 0,
-  ${macro}_TRAINING_LABEL = 1,     /* the class is none of 0 .. ${macro}_CLASSES - 1 */
-  ${macro}_TRAINING_RATE = 2,      /* the learning rate is negative or not finite */
-  ${macro}_TRAINING_NOT_FINITE = 3 /* the loss is not finite */
+  ${macro}_TRAINING_OK = ${TRAINING_STATUS.OK},
+  ${macro}_TRAINING_LABEL = ${TRAINING_STATUS.LABEL},      /* the class is none of 0 .. ${macro}_CLASSES - 1 */
+  ${macro}_TRAINING_RATE = ${TRAINING_STATUS.RATE},       /* the learning rate is negative or not finite */
+  ${macro}_TRAINING_NOT_FINITE = ${TRAINING_STATUS.NOT_FINITE}, /* the loss is not finite */
+  ${macro}_TRAINING_INPUT = ${TRAINING_STATUS.INPUT},      /* a value of the input is not finite */
+  /* The step was made, and the model does worse than one that guesses: the mean loss of the last steps (each newest ${1 / NEWEST}th of it, and at most
+   * ${LARGEST_COUNTED} times that of guessing) is above ${DIVERGED} times that of guessing, ln ${macro}_CLASSES. Lower the rate, and load parameters that were good, or reset. */
+  ${macro}_TRAINING_DIVERGES = ${TRAINING_STATUS.DIVERGES}
 } ${name}_training_status;
 
 typedef struct {
@@ -70,9 +79,9 @@ typedef struct {
 } ${name}_training_result;
 
 /*
- * One step of training: forward, backward, update. Unless it returns ${macro}_TRAINING_OK the state is as it was before.
+ * One step of training: forward, backward, update. Unless it returns ${macro}_TRAINING_OK or _DIVERGES the state is as it was before.
  * input: ${macro}_INPUT_BYTES bytes as ${name}_invoke() takes them; it may be ${name}_input() itself, which is then overwritten.
- * result: of the sample before the update; NULL where nobody asks. Where the loss is not finite it is written, too.
+ * result: of the sample before the update; NULL where nobody asks. Written where the loss is not finite, too, not where anything else is refused.
  */
 ${name}_training_status ${name}_train_step(const ${inputType} *input, int32_t label, float learning_rate,
                           ${name}_training_result *result);

@@ -3,8 +3,9 @@
 import { stretchesOf } from '../../../program/loops.ts';
 import { tensorBytes } from '../../../program/plan.ts';
 import type { TensorId } from '../../../program/types.ts';
+import { DIVERGED, LARGEST_COUNTED, lossOfGuessing, NEWEST } from '../../../train/divergence.ts';
 import type { Optimizer } from '../../../train/options.ts';
-import { C_TYPES } from '../c-text.ts';
+import { C_TYPES, floatLiteral } from '../c-text.ts';
 import { inPieces, isScheduled, printParams, printScheduled, printStretch } from '../print-model.ts';
 import { stepLayout, type Training } from './training.ts';
 
@@ -20,7 +21,7 @@ export const RECORD_BYTES = RECORD_HEADER_BYTES + 4;
 
 export function printTraining(training: Training, name: string): string {
   const { programs, optimizer } = training;
-  const { step, ports, scores, counter, early, before } = programs;
+  const { step, ports, scores, counter, meanLoss, classes, early, before } = programs;
   const macro = name.toUpperCase();
   const layout = stepLayout(training, name);
   const at = (tensor: TensorId): string => layout.address(tensor);
@@ -38,7 +39,10 @@ export function printTraining(training: Training, name: string): string {
     printPart('loss', printed(firstOfLoss, firstOfBackward)),
     printPart('backward', printed(firstOfBackward, step.steps.length)),
   ];
-  const inputType = C_TYPES[step.tensors[ports.input]!.dtype];
+  const { dtype } = step.tensors[ports.input]!;
+  const inputType = C_TYPES[dtype];
+  // Codes are numbers whatever they were made of.
+  const checked = dtype === 'float32' ? `  if (!all_finite(input)) return ${macro}_TRAINING_INPUT;\n` : '';
   let offset = 0;
   const undone = early.map((id) => {
     const bytes = tensorBytes(step, id);
@@ -74,14 +78,12 @@ ${printCorrections(optimizer)}static int is_finite(float value) {
   return (bits & 0x7f800000u) != 0x7f800000u;
 }
 
-/* Whether the loss is finite; what it is. */
+${checked === '' ? '' : printAllFinite(macro)}/* Whether the loss is finite; what it is. */
 static int read_result(const int8_t *arena, ${name}_training_result *to) {
   float values[2];
   (void)memcpy(values, ${at(ports.result)}, sizeof(values));
-  if (to != NULL) {
-    to->loss = values[0];
-    to->correct = (int32_t)values[1];
-  }
+  to->loss = values[0];
+  to->correct = (int32_t)values[1];
   return is_finite(values[0]);
 }
 
@@ -90,14 +92,26 @@ static void undo_forward(int8_t *arena) {
 ${undone.length === 0 ? '  (void)arena;' : undone.join('\n')}
 }
 
+/* Takes a loss into the mean of the last: whether that is far above the loss of guessing. */
+static int diverges(int8_t *arena, float loss) {
+  const float most = ${floatLiteral(LARGEST_COUNTED * lossOfGuessing(classes))};
+  float mean;
+  (void)memcpy(&mean, ${at(meanLoss)}, sizeof(mean));
+  mean += ((loss < most ? loss : most) - mean) * ${floatLiteral(NEWEST)};
+  (void)memcpy(${at(meanLoss)}, &mean, sizeof(mean));
+  return mean > ${floatLiteral(DIVERGED * lossOfGuessing(classes))};
+}
+
 ${name}_training_status ${name}_train_step(const ${inputType} *input, int32_t label, float learning_rate,
                           ${name}_training_result *result) {
   int8_t *arena = ${name}_arena();
   uint32_t steps, key;
   float control[4] = {0.0f, 1.0f, 1.0f, 0.0f};
+  ${name}_training_result own;
+  if (result == NULL) result = &own;
   if (label < 0 || label >= ${macro}_CLASSES) return ${macro}_TRAINING_LABEL;
   if (!is_finite(learning_rate) || learning_rate < 0.0f) return ${macro}_TRAINING_RATE;
-  /* First of all: the input may lie in the arena. */
+${checked}  /* First of all: the input may lie in the arena. */
   ${input}
   (void)memcpy(&steps, ${at(counter)}, sizeof(steps));
   key = random_bits(steps);
@@ -114,13 +128,15 @@ ${optimizer.kind === 'adam' ? `  control[1] = correction(${optimizer.beta1}, ste
   backward(arena);
   steps++;
   (void)memcpy(${at(counter)}, &steps, sizeof(steps));
-  return ${macro}_TRAINING_OK;
+  return diverges(arena, result->loss) ? ${macro}_TRAINING_DIVERGES : ${macro}_TRAINING_OK;
 }
 
 ${name}_training_status ${name}_evaluate(const ${inputType} *input, int32_t label, ${name}_training_result *result) {
   int8_t *arena = ${name}_arena();
+  ${name}_training_result own;
+  if (result == NULL) result = &own;
   if (label < 0 || label >= ${macro}_CLASSES) return ${macro}_TRAINING_LABEL;
-  (void)memmove(${name}_input(), input, ${macro}_INPUT_BYTES);
+${checked}  (void)memmove(${name}_input(), input, ${macro}_INPUT_BYTES);
   ${name}_invoke();
   (void)memmove(${at(scores)}, ${name}_output(), ${macro}_OUTPUT_BYTES);
   (void)memcpy(${at(ports.target)}, &label, sizeof(label));
@@ -136,6 +152,17 @@ uint32_t ${name}_training_steps(void) {
 }
 
 ${printRecord(name)}`;
+}
+
+function printAllFinite(macro: string): string {
+  return `static int all_finite(const float *values) {
+  for (uint32_t i = 0; i < (uint32_t)${macro}_INPUT_ELEMENTS; i++) {
+    if (!is_finite(values[i])) return 0;
+  }
+  return 1;
+}
+
+`;
 }
 
 function printPart(label: string, calls: readonly string[]): string {

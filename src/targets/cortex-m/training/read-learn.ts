@@ -15,14 +15,15 @@ export function readLearn(printed: string, { steps, tests }: LearnStream): Learn
         results,
         learned: numbers.slice(3, 6),
         instructions: numbers[6]!,
-        tested: numbers.slice(7),
+        tested: numbers.slice(7, 10),
+        diverging: numbers[10]!,
       };
     });
   if (points.at(-1)?.step !== steps) return null;
   const most = Math.max(...points.map(({ instructions }) => instructions));
   return {
-    points: points.map(({ step, state, results, learned, tested }, index) => ({
-      ...{ step, state, results },
+    points: points.map(({ step, state, results, learned, tested, diverging }, index) => ({
+      ...{ step, state, results, diverging },
       learned: index === 0 ? null : tallyOf(learned, step - points[index - 1]!.step),
       tested: tests === 0 ? null : tallyOf(tested, tests),
     })),

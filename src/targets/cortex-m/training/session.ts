@@ -5,11 +5,19 @@ import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import type { Program } from '../../../program/program.ts';
 import { type Machine, resetState } from '../../../program/run.ts';
 import type { ProgramArray } from '../../../program/types.ts';
+import { afterLoss, hasDiverged } from '../../../train/divergence.ts';
 import { corrections } from '../../../train/run/corrections.ts';
 import type { Training } from './training.ts';
 
-/** Whether the loss is finite; where it is not, nothing was changed. */
-type Outcome = { readonly finite: boolean; readonly loss: number; readonly correct: number };
+/**
+ * What a device says of a step: `input` and `not-finite` where a value of the input, or the loss, is not finite, and nothing was changed;
+ * `diverges` where the step was made, and the mean of the last losses is far above that of guessing.
+ */
+type Outcome = {
+  readonly status: 'ok' | 'input' | 'not-finite' | 'diverges';
+  readonly loss: number;
+  readonly correct: number;
+};
 
 type TrainingSession = {
   readonly train: (input: ProgramArray, label: number, learningRate: number) => Outcome;
@@ -27,14 +35,14 @@ export function openTrainingSession(
   machineOf: (program: Program, plan: MemoryPlan) => Machine,
 ): TrainingSession {
   const { programs, optimizer, seed } = training;
-  const { ports, scores, counter, early, before, firstOfLoss, firstOfBackward } = programs;
+  const { ports, scores, counter, meanLoss, classes, early, before, firstOfLoss, firstOfBackward } = programs;
   const inference = machineOf(programs.inference, plan);
   const step = machineOf(programs.step, training.plan);
   const stateOf = ({ arena }: Machine): Uint8Array => arena.subarray(0, plan.stateBytes);
 
   const outcome = (): Outcome => {
     const [loss, correct] = step.view(ports.result) as unknown as [number, number];
-    return { finite: Number.isFinite(loss), loss, correct };
+    return { status: Number.isFinite(loss) ? 'ok' : 'not-finite', loss, correct };
   };
   const undo = (): void => {
     if (before === null) return;
@@ -54,6 +62,7 @@ export function openTrainingSession(
   };
   return {
     train: (input, label, learningRate) => {
+      if (!isAllFinite(input)) return REFUSED_INPUT;
       const steps = step.view(counter);
       step.view(ports.input).set(input);
       step.view(ports.target)[0] = label;
@@ -64,15 +73,18 @@ export function openTrainingSession(
       step.view(ports.key)[0] = randomBits(seed, steps[0]!);
       step.run(0, firstOfBackward);
       const result = outcome();
-      if (!result.finite) {
+      if (result.status === 'not-finite') {
         undo();
         return result;
       }
       step.run(firstOfBackward, programs.step.steps.length);
       steps[0]! += 1;
-      return result;
+      const mean = step.view(meanLoss);
+      mean[0] = afterLoss(mean[0]!, result.loss, classes);
+      return hasDiverged(mean[0]!, classes) ? { ...result, status: 'diverges' } : result;
     },
     evaluate: (input, label) => {
+      if (!isAllFinite(input)) return REFUSED_INPUT;
       step.view(scores).set(infer(input));
       step.view(ports.target)[0] = label;
       step.run(firstOfLoss, firstOfBackward);
@@ -82,4 +94,10 @@ export function openTrainingSession(
     state: () => stateOf(step).slice(),
     reset: () => resetState(programs.step, step.view),
   };
+}
+
+const REFUSED_INPUT: Outcome = { status: 'input', loss: Number.NaN, correct: 0 };
+
+function isAllFinite(input: ProgramArray): boolean {
+  return input.every((value) => Number.isFinite(value));
 }

@@ -6,9 +6,10 @@ import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import type { ProgramArray } from '../../../program/types.ts';
 import { costsOf, createCheckedMachine, stepsWithin } from '../checked-machine.ts';
 import { openTrainingSession } from './session.ts';
+import { statusValue } from './status.ts';
 import type { Training } from './training.ts';
 
-/** CRC-32 of the state after a step; of what the step, and behind it an evaluation of the same sample, gave. */
+/** CRC-32 of the state after a step; of what the step, and behind it an evaluation of the same sample, gave, their statuses included. */
 export type TrainingStep = { readonly state: number; readonly results: number };
 
 export type TrainingTrace = {
@@ -43,14 +44,16 @@ export function traceOf(
   const steps = Array.from({ length: TRACE_STEPS }, (_, index): TrainingStep => {
     const { input, label } = samples[index % samples.length]!;
     const trained = session.train(input, label, training.learningRate);
-    if (!trained.finite) throw diverged(index, training.learningRate);
+    if (trained.status === 'not-finite') throw diverged(index, training.learningRate);
+    if (trained.status === 'input') throw notFinite(index % samples.length);
     const state = crc32(session.state());
     const evaluated = session.evaluate(input, label);
     const scores = session.infer(input);
-    const results = [trained, evaluated].reduce((sum, { loss, correct }) => {
-      const bytes = new DataView(new ArrayBuffer(8));
+    const results = [trained, evaluated].reduce((sum, { status, loss, correct }) => {
+      const bytes = new DataView(new ArrayBuffer(12));
       bytes.setFloat32(0, loss, true);
       bytes.setInt32(4, correct, true);
+      bytes.setUint32(8, statusValue(status), true);
       return crc32(new Uint8Array(bytes.buffer), sum);
     }, 0);
     return { state, results: crc32(new Uint8Array(scores.buffer), results) };
@@ -62,6 +65,13 @@ function diverged(step: number, learningRate: number): TinymlError {
   return new TinymlError('E_NOT_FINITE', `the loss of step ${step + 1} of the self-test is not finite`, {
     at: `learning rate ${learningRate}`,
     hint: 'lower --lr, or give --golden: samples of the kind that the device will see',
+  });
+}
+
+function notFinite(sample: number): TinymlError {
+  return new TinymlError('E_NOT_FINITE', `a value of sample ${sample + 1} of the self-test is not finite`, {
+    at: '--golden',
+    hint: 'give samples without NaN and infinities: firmware refuses them',
   });
 }
 
