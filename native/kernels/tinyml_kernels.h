@@ -993,6 +993,14 @@ typedef struct {
 void tinyml_decode_weights_s8(const tinyml_decode_weights_s8_params *params, const int8_t *input, const float *scale,
                               float *output, void *scratch);
 
+/* Codes with a scale for each row as codes with one scale for all: decode_weights_s8, then encode_weights_s8 of one
+ * row. */
+typedef struct {
+  int32_t rows, columns, limit;
+} tinyml_recode_weights_s8_params;
+void tinyml_recode_weights_s8(const tinyml_recode_weights_s8_params *params, const int8_t *input, const float *scale,
+                              int8_t *output, float *output_scale, void *scratch);
+
 /* output = real(a) + real(b), and its extent. */
 typedef struct {
   int32_t size;

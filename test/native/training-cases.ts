@@ -193,6 +193,18 @@ export const TRAINING_CASES = {
     };
   },
 
+  recode_weights_s8(random: Random): Parts {
+    const { rows, columns } = pick(random, [
+      () => ({ rows: integer(random, 1, 3), columns: integer(random, 200, 600) }),
+      () => ({ rows: rowsOf(random).rows, columns: channelCount(random) }),
+    ])();
+    return {
+      params: { rows, columns, limit: 2 ** integer(random, 1, 7) - 1 },
+      inputs: [int8s(random, rows * columns), scales(random, rows)],
+      outputs: [new Int8Array(rows * columns), empty(1)],
+    };
+  },
+
   add_codes_f32(random: Random): Parts {
     const size = sizeOf(random);
     return {

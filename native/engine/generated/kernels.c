@@ -957,6 +957,14 @@ static void needs_decode_weights_s8(const void *params, tinyml_needs *needs) {
   needs->operands[2] = PRODUCT(p->rows, p->columns); /* output */
 }
 
+static void needs_recode_weights_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_recode_weights_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->columns); /* input */
+  needs->operands[1] = p->rows; /* scale */
+  needs->operands[2] = PRODUCT(p->rows, p->columns); /* output */
+  needs->operands[3] = 1; /* output_scale */
+}
+
 static void needs_add_codes_f32(const void *params, tinyml_needs *needs) {
   const tinyml_add_codes_f32_params *p = params;
   needs->operands[0] = p->size; /* a */
@@ -2996,6 +3004,12 @@ static const tinyml_range ranges_encode_weights_s8[] = {
 static const tinyml_range ranges_decode_weights_s8[] = {
     {1, INT32_MAX}, /* rows */
     {1, INT32_MAX}, /* columns */
+};
+
+static const tinyml_range ranges_recode_weights_s8[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* columns */
+    {1, 127}, /* limit */
 };
 
 static const tinyml_range ranges_add_codes_f32[] = {
@@ -5465,6 +5479,23 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_decode_weights_s8,
+    },
+    [TINYML_RECODE_WEIGHTS_S8] = {
+        .params = 3,
+        .ranges = ranges_recode_weights_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_recode_weights_s8,
     },
     [TINYML_ADD_CODES_F32] = {
         .params = 1,

@@ -589,6 +589,11 @@ static void call_decode_weights_s8(const void *params, void *const *o, const voi
   tinyml_decode_weights_s8(params, o[0], o[1], o[2], scratch);
 }
 
+static void call_recode_weights_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_recode_weights_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
 static void call_add_codes_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_add_codes_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
@@ -947,6 +952,7 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_decode_s8, \
   call_encode_weights_s8, \
   call_decode_weights_s8, \
+  call_recode_weights_s8, \
   call_add_codes_f32, \
   call_activation_gradient_s8, \
   call_activation_gradient_f32, \

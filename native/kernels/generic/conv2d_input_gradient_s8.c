@@ -91,20 +91,26 @@ TINYML_APART void group_gradient(const tinyml_conv2d_input_gradient_s8_params *p
   }
 }
 
-/* Of few positions that each read a pixel of their own: rows of weights times a number, where it is not 0. */
+/* Gradients of four channels of one position, or fewer: those of weights times a number, where it is not 0. lanes: a constant where there are four */
+TINYML_SPECIALISED void some_channels(const int8_t *gradient, int32_t outputs, const int8_t *w, int32_t inputs, int32_t lanes,
+                                      int32_t *input_gradient) {
+  tinyml_lane_sums sums = tinyml_no_sums();
+  for (const int8_t *const end = gradient + outputs; gradient != end; w += inputs) {
+    const int32_t g = *gradient++;
+    if (g != 0) sums = tinyml_add_scaled(sums, tinyml_some_lanes(w, lanes, 0), g);
+  }
+  tinyml_store_some(input_gradient, lanes, sums);
+}
+
+/* Of few positions that each read a pixel of their own. */
 static void few_positions(const tinyml_conv2d_input_gradient_s8_params *p, const int8_t *gradient, const int8_t *weights,
                           int32_t *input_gradient) {
-  const int32_t inputs = p->in_channels, outputs = p->out_channels;
+  const int32_t inputs = p->in_channels, outputs = p->out_channels, whole = inputs - inputs % TINYML_LANES;
   for (int32_t left = p->batch * p->in_h * p->in_w; left > 0; left--, gradient += outputs, input_gradient += inputs) {
-    for (int32_t c = 0; c < inputs; c += TINYML_LANES) {
-      const int32_t lanes = inputs - c;
-      const int8_t *w = weights + c;
-      tinyml_lane_sums sums = tinyml_no_sums();
-      for (int32_t oc = 0; oc < outputs; oc++, w += inputs) {
-        if (gradient[oc] != 0) sums = tinyml_add_scaled(sums, tinyml_some_lanes(w, lanes, 0), gradient[oc]);
-      }
-      tinyml_store_some(input_gradient + c, lanes, sums);
+    for (int32_t c = 0; c < whole; c += TINYML_LANES) {
+      some_channels(gradient, outputs, weights + c, inputs, TINYML_LANES, input_gradient + c);
     }
+    if (whole < inputs) some_channels(gradient, outputs, weights + whole, inputs, inputs - whole, input_gradient + whole);
   }
 }
 

@@ -193,6 +193,7 @@ import {
 import { type PoolSumsS8, poolSumsS8 } from './pool-sums-s8.ts';
 import { type QuantizeS8, quantizeS8 } from './quantize-s8.ts';
 import { type QuantizeS16, quantizeS16 } from './quantize-s16.ts';
+import { type RecodeWeightsS8, recodeWeightsS8 } from './recode-weights-s8.ts';
 import {
   type RecurrentCellF32,
   type RecurrentCellGradientF32,
@@ -359,6 +360,7 @@ export type Step =
   | DecodeS8
   | EncodeWeightsS8
   | DecodeWeightsS8
+  | RecodeWeightsS8
   | AddCodesF32
   | ActivationGradientS8
   | ActivationGradientF32
@@ -525,6 +527,7 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   decode_s8: decodeS8,
   encode_weights_s8: encodeWeightsS8,
   decode_weights_s8: decodeWeightsS8,
+  recode_weights_s8: recodeWeightsS8,
   add_codes_f32: addCodesF32,
   activation_gradient_s8: activationGradientS8,
   activation_gradient_f32: activationGradientF32,

@@ -10,6 +10,7 @@ import type { InputCodes, TrainProgram } from './differentiate.ts';
 import { columnsBox, type Role } from './emit.ts';
 import { fuseUpdates } from './fuse-updates.ts';
 import type { Network } from './network.ts';
+import { recodeWeights } from './recode-weights.ts';
 
 /** One step: what is planned, whoever asks. */
 export type DeviceStep = {
@@ -50,14 +51,15 @@ const MEAN_LOSS = 'training/mean-loss';
 const NO_VALUES: ReadonlyMap<TensorId, ProgramArray> = new Map();
 
 /**
- * The step in integers with updates fused into weight gradients, and what it takes to undo one and to number them.
+ * The step in integers with updates fused into weight gradients and codes of weights made of codes, and what it takes to undo one and to number them.
  * @param first values of the state in the place of those that it has, by tensor
  */
 export function deviceStep(
   train: TrainProgram,
   first: ReadonlyMap<TensorId, ProgramArray> = NO_VALUES,
 ): DeviceStep {
-  const fused = withoutIdleRanges(fuseUpdates(withFirstState(train.program, first)), train.forwardSteps);
+  const whole = recodeWeights(fuseUpdates(withFirstState(train.program, first)), train.forwardSteps);
+  const fused = withoutIdleRanges(whole, train.forwardSteps);
   const { program, forwardSteps } = withInputInCodes(fused, train.first?.codes ?? null);
   const prefixSteps =
     train.first === null ? 0 : train.first.prefixSteps - (fused.forwardSteps - forwardSteps);
