@@ -156,10 +156,11 @@ static const void *constant_at(const tinyml_engine *engine, const step *s, int32
 }
 
 /* Multipliers in [0, 2^31) and shifts in [-31, 30]: what the fixed-point arithmetic is defined for. Factors of 4-bit weights make
- * int8 of them. Bounds in order. */
+ * int8 of them. Flags are 0 or 1. Bounds in order. */
 static int values_fit(tinyml_values values, const void *constant, int64_t bytes) {
   const int32_t *words = constant;
   const int8_t *factors = constant;
+  const uint8_t *flags = constant;
   const float *bounds = constant;
   switch (values) {
     case TINYML_ANY:
@@ -187,6 +188,11 @@ static int values_fit(tinyml_values values, const void *constant, int64_t bytes)
     case TINYML_FACTORS:
       for (int64_t i = 0; i < bytes; i++) {
         if (factors[i] < 1 || factors[i] > 15) return 0;
+      }
+      return 1;
+    case TINYML_FLAGS:
+      for (int64_t i = 0; i < bytes; i++) {
+        if (flags[i] > 1) return 0;
       }
       return 1;
     case TINYML_BOUNDS:

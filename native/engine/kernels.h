@@ -30,6 +30,7 @@ typedef enum {
   TINYML_RIGHT_SHIFTS,
   TINYML_WIDE_SHIFTS,
   TINYML_FACTORS,
+  TINYML_FLAGS,
   TINYML_BOUNDS
 } tinyml_values;
 

@@ -524,6 +524,22 @@ typedef struct {
 } tinyml_one_hot_s8_params;
 void tinyml_one_hot_s8(const tinyml_one_hot_s8_params *params, const int32_t *places, int8_t *output, void *scratch);
 
+/* A feature map as stripes of four channels, their levels one symbol each, entropy-coded: bytes[0 .. count[0] - 1] is
+ * the stream, or as much of its start as fits, count[1] whether it is whole. */
+typedef struct {
+  int32_t height, width, channels, groups, symbols, capacity;
+} tinyml_encode_stripes_s8_params;
+void tinyml_encode_stripes_s8(const tinyml_encode_stripes_s8_params *params, const int8_t *image, const int32_t *layout,
+                              const uint8_t *levels, const uint8_t *cells, const uint8_t *classes,
+                              const int32_t *entries, uint8_t *bytes, int32_t *count, void *scratch);
+
+/* The feature map of a stream of encode_stripes_s8: the centroids of its symbols, and fill where it has none. Any bytes
+ * give a map. */
+typedef tinyml_encode_stripes_s8_params tinyml_decode_stripes_s8_params;
+void tinyml_decode_stripes_s8(const tinyml_decode_stripes_s8_params *params, const uint8_t *bytes, const int32_t *count,
+                              const int32_t *layout, const uint8_t *classes, const int32_t *entries,
+                              const int8_t *centroids, const int8_t *fill, int8_t *image, void *scratch);
+
 /* output = clamp(round_half_away(input / scale) + zero_point); NaN gives zero_point. scale: one float. */
 typedef struct {
   int32_t size, zero_point;

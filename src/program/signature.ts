@@ -63,9 +63,16 @@ export type Size = readonly Factor[];
 
 /**
  * Constants whose values must be right: a multiplier in [0, 2^31), a shift in [-31, 30], one to the right in [-31, -1], one of 64-bit sums in [-31, 7], a factor of
- * 4-bit weights in [1, 15], bounds [lowest, highest] in order.
+ * 4-bit weights in [1, 15], flags that are 0 or 1, bounds [lowest, highest] in order.
  */
-type ConstantValues = 'multipliers' | 'shifts' | 'right_shifts' | 'wide_shifts' | 'factors' | 'bounds';
+type ConstantValues =
+  | 'multipliers'
+  | 'shifts'
+  | 'right_shifts'
+  | 'wide_shifts'
+  | 'factors'
+  | 'flags'
+  | 'bounds';
 
 /** `update`: an output that is read as well. */
 type OperandKind = 'input' | 'constant' | 'output' | 'update';

@@ -240,6 +240,7 @@ const VALUES = {
   right_shifts: RANGE.rightShift,
   wide_shifts: RANGE.wideShift,
   factors: RANGE.factor,
+  flags: RANGE.flag,
 } as const;
 
 function verifyValues({ name, values }: Operand, data: ProgramArray, place: string): void {
@@ -250,7 +251,8 @@ function verifyValues({ name, values }: Operand, data: ProgramArray, place: stri
     case 'shifts':
     case 'right_shifts':
     case 'wide_shifts':
-    case 'factors': {
+    case 'factors':
+    case 'flags': {
       const [least, most] = VALUES[values];
       const wrong = data.findIndex((value) => value < least || value > most);
       if (wrong >= 0) refuse(place, `has ${name}[${wrong}] = ${data[wrong]}, not in ${least} .. ${most}`);

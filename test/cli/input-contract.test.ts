@@ -52,6 +52,7 @@ const RUNS: Readonly<
       ...['--validation', 'trees'],
     ],
   },
+  split: { args: ['-d', 'trees', '-e', 'trees', '-n', '3', '--ratio', '2'] },
   evaluate: { args: ['-d', 'trees'] },
   deploy: {
     args: ['-o', 'bundle', ...JETSON, '-d', 'trees'],

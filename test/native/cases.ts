@@ -39,6 +39,7 @@ import {
   zeroPoint,
 } from './random.ts';
 import { RECURRENT_CASES } from './recurrent-cases.ts';
+import { STRIPE_CASES } from './stripe-cases.ts';
 import { elementTwin, TILE_CASES, windowTwin } from './tile-cases.ts';
 import { TRAINING_CASES } from './training-cases.ts';
 import { VECTOR_CASES } from './vector-cases.ts';
@@ -176,6 +177,7 @@ const DENSE_CASES = {
   ...FLOAT_CASES,
   ...TRAINING_CASES,
   ...TILE_CASES,
+  ...STRIPE_CASES,
   ...INT16_CASES,
   ...FORM_CASES,
   ...RECURRENT_CASES,

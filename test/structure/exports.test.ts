@@ -24,6 +24,8 @@ const FOR_TESTS: readonly string[] = [
   'src/cli/depfile.ts dependencyRule',
   'src/cli/limits.ts LIMITS',
   'src/cli/train.ts trainModel',
+  'src/codec/budget.ts meanMessage',
+  'src/codec/contexts.ts frequenciesOf',
   'src/diagnostics/nearest.ts editDistance',
   'src/diagnostics/progress.ts progressText',
   'src/engine/addon.ts Addon',

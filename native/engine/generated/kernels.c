@@ -483,6 +483,32 @@ static void needs_one_hot_s8(const void *params, tinyml_needs *needs) {
   needs->operands[1] = PRODUCT(p->outer, p->depth, p->inner); /* output */
 }
 
+static void needs_encode_stripes_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_encode_stripes_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->height, p->width, p->channels); /* image */
+  needs->operands[1] = PRODUCT(p->groups, 5); /* layout */
+  needs->operands[2] = PRODUCT(p->groups, 4, 256); /* levels */
+  needs->operands[3] = PRODUCT(p->groups, 256); /* cells */
+  needs->operands[4] = PRODUCT(p->groups, 256); /* classes */
+  needs->operands[5] = PRODUCT(p->groups * 1 + 1, 4, p->symbols, 2); /* entries */
+  needs->operands[6] = p->capacity; /* bytes */
+  needs->operands[7] = 2; /* count */
+  needs->scratch = PRODUCT(p->height, p->width);
+}
+
+static void needs_decode_stripes_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_decode_stripes_s8_params *p = params;
+  needs->operands[0] = p->capacity; /* bytes */
+  needs->operands[1] = 2; /* count */
+  needs->operands[2] = PRODUCT(p->groups, 5); /* layout */
+  needs->operands[3] = PRODUCT(p->groups, 256); /* classes */
+  needs->operands[4] = PRODUCT(p->groups * 1 + 1, 4, p->symbols, 2); /* entries */
+  needs->operands[5] = PRODUCT(p->groups, 256, 4); /* centroids */
+  needs->operands[6] = p->channels; /* fill */
+  needs->operands[7] = PRODUCT(p->height, p->width, p->channels); /* image */
+  needs->scratch = PRODUCT(p->height, p->width);
+}
+
 static void needs_quantize_s8(const void *params, tinyml_needs *needs) {
   const tinyml_quantize_s8_params *p = params;
   needs->operands[0] = p->size; /* input */
@@ -2291,6 +2317,24 @@ static const tinyml_range ranges_one_hot_s8[] = {
     {1, INT32_MAX}, /* inner */
     {-128, 127}, /* off */
     {-128, 127}, /* on */
+};
+
+static const tinyml_range ranges_encode_stripes_s8[] = {
+    {1, 512}, /* height */
+    {1, 512}, /* width */
+    {1, 4096}, /* channels */
+    {1, 512}, /* groups */
+    {64, 256}, /* symbols */
+    {4, 1048576}, /* capacity */
+};
+
+static const tinyml_range ranges_decode_stripes_s8[] = {
+    {1, 512}, /* height */
+    {1, 512}, /* width */
+    {1, 4096}, /* channels */
+    {1, 512}, /* groups */
+    {64, 256}, /* symbols */
+    {4, 1048576}, /* capacity */
 };
 
 static const tinyml_range ranges_quantize_s8[] = {
@@ -4449,6 +4493,48 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = NULL,
         .needs = needs_one_hot_s8,
+    },
+    [TINYML_ENCODE_STRIPES_S8] = {
+        .params = 6,
+        .ranges = ranges_encode_stripes_s8,
+        .operand_count = 8,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(uint8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(uint8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(uint8_t), TINYML_FLAGS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(uint8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_encode_stripes_s8,
+    },
+    [TINYML_DECODE_STRIPES_S8] = {
+        .params = 6,
+        .ranges = ranges_decode_stripes_s8,
+        .operand_count = 8,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(uint8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(uint8_t), TINYML_FLAGS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_decode_stripes_s8,
     },
     [TINYML_QUANTIZE_S8] = {
         .params = 2,

@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = -341423458 };
+enum { TINYML_ENGINE_VERSION = -1379304054 };
 
 typedef enum {
   TINYML_CONV2D_S8,
@@ -60,6 +60,8 @@ typedef enum {
   TINYML_CUMSUM_S8,
   TINYML_TOP_K_S8,
   TINYML_ONE_HOT_S8,
+  TINYML_ENCODE_STRIPES_S8,
+  TINYML_DECODE_STRIPES_S8,
   TINYML_QUANTIZE_S8,
   TINYML_DEQUANTIZE_S8,
   TINYML_CONV2D_F32,

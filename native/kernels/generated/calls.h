@@ -279,6 +279,16 @@ static void call_one_hot_s8(const void *params, void *const *o, const void *pack
   tinyml_one_hot_s8(params, o[0], o[1], scratch);
 }
 
+static void call_encode_stripes_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_encode_stripes_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], scratch);
+}
+
+static void call_decode_stripes_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_decode_stripes_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], scratch);
+}
+
 static void call_quantize_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_quantize_s8(params, o[0], o[1], o[2], scratch);
@@ -890,6 +900,8 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_cumsum_s8, \
   call_top_k_s8, \
   call_one_hot_s8, \
+  call_encode_stripes_s8, \
+  call_decode_stripes_s8, \
   call_quantize_s8, \
   call_dequantize_s8, \
   call_conv2d_f32, \

@@ -226,6 +226,12 @@ import { type MaskedSoftmaxS8, maskedSoftmaxS8, type SoftmaxS8, softmaxS8 } from
 import { type MaskedSoftmaxS16, maskedSoftmaxS16, type SoftmaxS16, softmaxS16 } from './softmax-s16.ts';
 import { type SqrtS16, sqrtS16 } from './sqrt-s16.ts';
 import {
+  type DecodeStripesS8,
+  decodeStripesS8,
+  type EncodeStripesS8,
+  encodeStripesS8,
+} from './stripes-s8.ts';
+import {
   type DilateTilesS32,
   dilateTilesS32,
   type ListTilesS32,
@@ -318,6 +324,8 @@ export type Step =
   | CumsumS8
   | TopKS8
   | OneHotS8
+  | EncodeStripesS8
+  | DecodeStripesS8
   | QuantizeS8
   | DequantizeS8
   | Conv2dF32
@@ -465,6 +473,8 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   cumsum_s8: cumsumS8,
   top_k_s8: topKS8,
   one_hot_s8: oneHotS8,
+  encode_stripes_s8: encodeStripesS8,
+  decode_stripes_s8: decodeStripesS8,
   quantize_s8: quantizeS8,
   dequantize_s8: dequantizeS8,
   conv2d_f32: conv2dF32,
