@@ -2,7 +2,7 @@
  * Ranges that are learned on the way beside ranges that are fixed (docs/training-memory.md): what is right of 2,000 test images after the bundled
  * classifier has learned images as it has not seen them, with the settings and the tasks of bench:sparsity. Means over seeds.
  *
- *   npm run bench:training-ranges -- [--tasks negative,turned,edges] [--seeds 3] [--jobs 2] [--batch-size 8] [--to dist/sparsity]
+ *   npm run bench:training-ranges -- [--tasks negative,turned,edges] [--seeds 3] [--jobs 2] [--batch-size 8] [--depths 1,2,3,6] [--ranges learned,fixed] [--to dist/sparsity]
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { loadModel } from '../src/onnx/load.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { textTable } from '../src/report/table.ts';
 import { schemeLayers } from '../src/train/compile/trained.ts';
-import { OCTO_DEFAULTS } from '../src/train/options.ts';
+import { OCTO_DEFAULTS, type OctoSettings } from '../src/train/options.ts';
 import { trainable } from '../src/train/run/model.ts';
 import { networkOf } from '../src/train/run/network.ts';
 import type { TrainingSettings } from '../src/train/run/settings.ts';
@@ -26,15 +26,17 @@ const { values: flags } = parseArgs({
     seeds: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '2' },
     'batch-size': { type: 'string', default: '8' },
+    ranges: { type: 'string', default: 'learned,fixed' },
+    depths: { type: 'string', default: '1,2,3,6' },
     to: { type: 'string', default: join('dist', 'sparsity') },
   },
 });
 
-const RANGES = ['learned', 'fixed'] as const;
+const RANGES = flags.ranges.split(',') as readonly OctoSettings['ranges'][];
 const model = await loadModel(join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.onnx'));
 const { graph } = trainable(model, {});
 
-function settingsWith(ranges: (typeof RANGES)[number]): TrainingSettings {
+function settingsWith(ranges: OctoSettings['ranges']): TrainingSettings {
   return {
     trainer: {
       ...{ method: 'octo', loss: { kind: 'cross-entropy', labelSmoothing: 0 }, init: 'model', classes: null },
@@ -59,18 +61,7 @@ const last = (depth: number): Choice => ({
   depth,
   parts: Array.from({ length: depth }, (_, i) => ({ layer: layers.length - 1 - i, share: 1 })),
 });
-const CHOICES: readonly Choice[] = [
-  { depth: 0, parts: [] },
-  ...[1, 2, 3, 4].map(last),
-  { depth: layers.length, parts: [] },
-  {
-    depth: 4,
-    parts: [
-      { layer: layers.length - 1, share: 1 },
-      { layer: layers.length - 2, share: 1 },
-    ],
-  },
-];
+const CHOICES = flags.depths.split(',').map((depth) => last(Number(depth)));
 
 const rows = [];
 for (const task of flags.tasks.split(',')) {
@@ -93,11 +84,15 @@ for (const task of flags.tasks.split(',')) {
       ),
       {
         ...{ jobs: Number(flags.jobs), signal: new AbortController().signal, onSteps: () => {} },
-        onRow: (row) => found.push(row),
+        onRow: (row) => {
+          found.push(row);
+          process.stderr.write(
+            `${task}, ${ranges}, ${row.choice}, seed ${row.seed}: ${row.accuracy} (${row.seconds} s)\n`,
+          );
+        },
       },
     );
     accuracies.push(measurementsOf(found));
-    process.stderr.write(`${task}, ${ranges}: ${found.length} trainings\n`);
   }
   for (const choice of CHOICES) {
     const shares = accuracies.map((of) => of.get(choiceKey(choice))?.accuracy ?? null);

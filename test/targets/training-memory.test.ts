@@ -1,0 +1,50 @@
+/** RAM of a training step of a network of inverted bottlenecks: what the frozen prefix takes, in what form, to the byte. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { INVERTED, invertedNetwork } from '../../bench/inverted.ts';
+import { stepPacker } from '../../src/targets/cortex-m/training/prefix.ts';
+import type { DeviceStep } from '../../src/train/compile/device.ts';
+import type { Scheme } from '../../src/train/options.ts';
+import { PLAIN_CORE, planStep } from '../../src/train/run/plan.ts';
+import { settings } from '../train/networks.ts';
+
+/** 80x80, three channels. */
+const graph = invertedNetwork(INVERTED.mcunet);
+const IMAGE = 80 * 80 * 3;
+const LAST: Scheme = { kind: 'last', layers: 1 };
+
+function planned(ranges: 'learned' | 'fixed', scheme: Scheme) {
+  const seen: { whole?: DeviceStep; packed?: DeviceStep } = {};
+  const pack = stepPacker(null, 1);
+  const octo = { weights: 'int8', activations: 'affine', ranges } as const;
+  const { memory, peak } = planStep(
+    graph,
+    settings({ method: 'octo', batchSize: 1, scheme, octo }),
+    PLAIN_CORE,
+    (whole) => {
+      const packed = pack(whole);
+      Object.assign(seen, { whole, packed });
+      return packed;
+    },
+  );
+  return { memory, peak, ...(seen as Required<typeof seen>) };
+}
+
+test('ranges that are fixed leave an image in codes and a few rows of what is made of it', () => {
+  const learned = planned('learned', LAST);
+  const fixed = planned('fixed', LAST);
+  assert.equal(learned.peak.kernel, 'conv2d_sums_s8');
+  assert.ok(fixed.packed.step.loops!.length > 0 && learned.packed.step.loops === undefined);
+  // The input is what lies at the start, and is gone behind the prefix.
+  const input = fixed.packed.step.inputs[0]!.tensor;
+  const { dtype, shape } = fixed.packed.step.tensors[input]!;
+  assert.deepEqual([dtype, shape], ['int8', [1, 80, 80, 3]]);
+  assert.equal(fixed.memory.arenaBytes, IMAGE + 6768);
+  assert.ok(learned.memory.arenaBytes > 10 * fixed.memory.arenaBytes);
+});
+
+test('where everything is trained there is no prefix', () => {
+  const { packed, whole } = planned('fixed', { kind: 'full' });
+  assert.equal(packed, whole);
+  assert.equal(packed.prefixSteps, 0);
+});
