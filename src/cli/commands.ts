@@ -676,6 +676,7 @@ const RANGES: OptionSpec = {
 export const DEVICE_DEFAULTS: Readonly<Record<string, string>> = {
   weights: 'int8',
   'round-gradients': 'stochastic',
+  ranges: 'fixed',
 };
 
 /** Of training, what firmware has: the names that `tinyml train` has for it. Steps there are of one sample. */
@@ -1752,7 +1753,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { ...CLASSES, description: `${CLASSES.description}, which is always trained` },
       { ...KEPT_WEIGHTS, default: 'int8' },
-      RANGES,
+      { ...RANGES, default: 'fixed' },
       ...TRAINING.map((option): OptionSpec => {
         if (option.name === 'epochs')
           return { ...option, description: 'passes over the data in each training', default: 2 };
