@@ -128,7 +128,7 @@ static const layer layers[] = {
      {{FLOATS, N}, {BOUNDS, 2}, {FLOATS, N}, {EXTENT, 2}}},
     {"max_pool2d_gradient_f32", TINYML_MAX_POOL2D_GRADIENT_F32, POOL,
      {{FLOATS, POOL_IN}, {FLOATS, POOL_OUT}, {FLOATS, POOL_OUT}, {FLOATS, POOL_IN}}},
-    {"sgd_s8", TINYML_SGD_S8, {200, 1000, 127, 1}, {{FLOATS, N}, {FRACTIONS, 200}, {CONTROL, 4}, {KEY, 1}, {CODES, N}}},
+    {"sgd_s8", TINYML_SGD_S8, {200, 1000, 127, 1, 0}, {{FLOATS, N}, {FRACTIONS, 200}, {CONTROL, 4}, {KEY, 1}, {CODES, N}}},
     {"sum_rows_f32", TINYML_SUM_ROWS_F32, {C, ROWS}, {{FLOATS, N}, {FLOATS, C}}},
     {"squared_error_f32", TINYML_SQUARED_ERROR_F32, {N}, {{FLOATS, N}, {FLOATS, N}, {FLOATS, N}, {EXTENT, 2}}},
     {"compensation_f32", TINYML_COMPENSATION_F32, {N, C}, {{FLOATS, C}, {FLOATS, N}, {FLOATS, N}, {FLOATS, N}, {FLOATS, N}}},

@@ -42,6 +42,13 @@ bool tinyml_rule_conv2d(const void *params, const int64_t *elements) {
          PRODUCT(p->out_channels, h.kernel + 1, w.kernel + 1, p->in_channels / p->groups) <= TINYML_LIMIT;
 }
 
+/* Both parts of the weights hold the input channels of a group. */
+bool tinyml_rule_conv2d_parts(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_encode_s8_params *p = params;
+  return tinyml_rule_conv2d(params, elements) &&
+         (int64_t)p->first_channels + p->rest_channels == p->in_channels / p->groups;
+}
+
 /* Rows of 4-bit weights: whole runs of 8 codes, as many as the weights of an output channel need. */
 static bool four_bit_rows(int64_t row, int32_t row_size, int32_t group) {
   return row_size == (row + 7) / 8 * 8 && group % 8 == 0;

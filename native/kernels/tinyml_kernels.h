@@ -1173,9 +1173,10 @@ typedef struct {
 void tinyml_adam_f32(const tinyml_adam_f32_params *params, const float *gradient, const float *control,
                      const float *settings, float *weights, float *mean, float *square, void *scratch);
 
-/* codes (updated) = codes - rate * gradient / scale of the row, rounded stochastically, within [-limit, limit]. */
+/* codes (updated) = codes - rate * gradient / scale of the row, rounded stochastically, within [-limit, limit]; where
+ * of_codes is 1 the gradient is that by the codes, and divided by the scale once more. */
 typedef struct {
-  int32_t rows, columns, limit, stream;
+  int32_t rows, columns, limit, stream, of_codes;
 } tinyml_sgd_s8_params;
 void tinyml_sgd_s8(const tinyml_sgd_s8_params *params, const float *gradient, const float *scale, const float *control,
                    const int32_t *key, int8_t *codes, void *scratch);
@@ -1184,12 +1185,98 @@ void tinyml_sgd_s8(const tinyml_sgd_s8_params *params, const float *gradient, co
  * weights at a time; bias_gradient = sum of gradient. */
 typedef struct {
   int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
-      dilation_h, dilation_w, pad_top, pad_left, groups, limit, stream;
+      dilation_h, dilation_w, pad_top, pad_left, groups, limit, stream, of_codes;
 } tinyml_conv2d_update_s8_params;
 void tinyml_conv2d_update_s8(const tinyml_conv2d_update_s8_params *params, const int8_t *input, const float *quantizer,
                              const int8_t *gradient, const float *gradient_quantizer, const float *scale,
                              const float *control, const int32_t *key, int8_t *codes, int32_t *bias_gradient,
                              void *scratch);
+
+/* A bit for each value: whether it lies strictly between the codes of the bounds. Rows are whole bytes; channel c is
+ * bit c mod 8 of byte c / 8. */
+typedef struct {
+  int32_t rows, channels;
+} tinyml_inside_bits_s8_params;
+void tinyml_inside_bits_s8(const tinyml_inside_bits_s8_params *params, const int8_t *values, const float *quantizer,
+                           const float *bounds, int8_t *bits, void *scratch);
+
+/* Back through a bounding activation: the gradient (updated) stays where the bit of inside_bits_s8 is set, else it
+ * becomes 0; and the extent of what stays. */
+typedef tinyml_inside_bits_s8_params tinyml_masked_gradient_f32_params;
+void tinyml_masked_gradient_f32(const tinyml_masked_gradient_f32_params *params, const int8_t *bits, float *gradient,
+                                float *extent, void *scratch);
+
+/* output = encode_s8 to the nearest of rescale_s32 of conv2d_sums_s8, one element after the other. Weights of the first
+ * channels are in weights, those of the others in rest; scale has one number per output channel when per_channel is 1.
+ * */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups, first_channels, rest_channels, per_channel, bias_size, low,
+      high;
+} tinyml_conv2d_encode_s8_params;
+void tinyml_conv2d_encode_s8(const tinyml_conv2d_encode_s8_params *params, const int8_t *input, const float *quantizer,
+                             const int8_t *weights, const int8_t *rest, const float *scale, const float *bias,
+                             const float *output_quantizer, const float *bounds, int8_t *output, void *scratch);
+
+/* The extent of rescale_s32 of conv2d_input_gradient_s8, masked by bits where masked is 1, then times a factor per
+ * channel where scaled is 1; sums of the channels between the two where summed is 1. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups, first_channels, rest_channels, masked, scaled, summed;
+} tinyml_conv2d_input_gradient_extent_s8_params;
+void tinyml_conv2d_input_gradient_extent_s8(const tinyml_conv2d_input_gradient_extent_s8_params *params,
+                                            const int8_t *gradient, const float *quantizer, const int8_t *weights,
+                                            const int8_t *rest, const float *scale, const int8_t *bits,
+                                            const float *factors, float *extent, float *sums, void *scratch);
+
+/* The codes of what conv2d_input_gradient_extent_s8 has the extent of, as encode_s8 makes them without bounds, a pixel
+ * after the other. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups, first_channels, rest_channels, masked, scaled, limit,
+      stochastic, stream;
+} tinyml_conv2d_input_gradient_encode_s8_params;
+void tinyml_conv2d_input_gradient_encode_s8(const tinyml_conv2d_input_gradient_encode_s8_params *params,
+                                            const int8_t *gradient, const float *quantizer, const int8_t *weights,
+                                            const int8_t *rest, const float *scale, const int8_t *bits,
+                                            const float *factors, const float *gradient_quantizer, const int32_t *key,
+                                            int8_t *input_gradient, void *scratch);
+
+/* rescale_s32 of conv2d_input_gradient_s8, a pixel after the other, added to numbers where adds is 1. May run in place
+ * on these. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
+      dilation_h, dilation_w, pad_top, pad_left, groups, first_channels, rest_channels, adds;
+} tinyml_conv2d_input_gradient_add_s8_params;
+void tinyml_conv2d_input_gradient_add_s8(const tinyml_conv2d_input_gradient_add_s8_params *params, const float *added,
+                                         const int8_t *gradient, const float *quantizer, const int8_t *weights,
+                                         const int8_t *rest, const float *scale, float *input_gradient, void *scratch);
+
+/* The extent of avg_pool2d_gradient_f32, masked by bits where masked is 1, then times a factor per channel where scaled
+ * is 1; sums of the channels between the two where summed is 1. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left,
+      count_include_pad, masked, scaled, summed;
+} tinyml_avg_pool2d_gradient_extent_f32_params;
+void tinyml_avg_pool2d_gradient_extent_f32(const tinyml_avg_pool2d_gradient_extent_f32_params *params,
+                                           const float *gradient, const int8_t *bits, const float *factors,
+                                           float *extent, float *sums, void *scratch);
+
+/* The codes of what avg_pool2d_gradient_extent_f32 has the extent of, as encode_s8 makes them without bounds, a pixel
+ * after the other. */
+typedef struct {
+  int32_t batch, in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left,
+      count_include_pad, masked, scaled, limit, stochastic, stream;
+} tinyml_avg_pool2d_gradient_encode_f32_params;
+void tinyml_avg_pool2d_gradient_encode_f32(const tinyml_avg_pool2d_gradient_encode_f32_params *params,
+                                           const float *gradient, const int8_t *bits, const float *factors,
+                                           const float *gradient_quantizer, const int32_t *key, int8_t *input_gradient,
+                                           void *scratch);
+
+/* avg_pool2d_f32 of decode_s8: every code is decoded as it is added. */
+typedef tinyml_avg_pool2d_f32_params tinyml_avg_pool2d_decode_s8_params;
+void tinyml_avg_pool2d_decode_s8(const tinyml_avg_pool2d_decode_s8_params *params, const int8_t *input,
+                                 const float *quantizer, float *output, void *scratch);
 
 /* Loss-aware compensation: output[i] = bias[i mod bias_size] + (alpha[i] * mu[i] + offset[i]). */
 typedef struct {

@@ -66,6 +66,11 @@ function conv2d(p: Params): boolean {
   return windowFits(p, p.inChannels!) && p.outChannels! * filter <= LIMIT;
 }
 
+/** As conv2d, and both parts of the weights hold the input channels of a group. */
+function conv2dParts(p: Params): boolean {
+  return conv2d(p) && p.firstChannels! + p.restChannels! === p.inChannels! / p.groups!;
+}
+
 /** Rows of 4-bit weights: whole runs of 8 codes, as many as the weights of an output channel need. */
 function fourBitRows(p: Params, row: number): boolean {
   return p.rowSize === 8 * Math.ceil(row / 8) && p.group! % 8 === 0;
@@ -515,6 +520,7 @@ function recurrent(p: Params): boolean {
 /** `elements`: how many each operand has. The names are those of the C functions, without `tinyml_rule_`. */
 export const RULES = {
   conv2d,
+  conv2d_parts: conv2dParts,
   conv2d_s4: conv2dS4,
   fully_connected_s4: fullyConnectedS4,
   conv2d_pairs: conv2dPairs,

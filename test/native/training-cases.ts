@@ -97,6 +97,33 @@ function poolOf(random: Random) {
 
 const empty = (length: number): Float32Array => new Float32Array(length);
 
+const bytesOfBits = (rows: number, channels: number): number => rows * Math.ceil(channels / 8);
+
+/** Weights of a convolution in two parts, of which the second may have none. */
+function partsOf(random: Random, { params, filter }: ReturnType<typeof conv2dShape>) {
+  const { inChannels, outChannels, groups } = params;
+  const group = inChannels / groups;
+  const restChannels = random() < 0.5 ? 0 : integer(random, 0, group - 1);
+  const firstChannels = group - restChannels;
+  const taps = (outChannels * filter) / group;
+  const weights = [firstChannels, restChannels].map((channels) => int8s(random, taps * channels));
+  return { parts: { firstChannels, restChannels }, weights };
+}
+
+/** Masks and factors of pixels, where there are any. */
+function finishOf(random: Random, pixels: number, channels: number) {
+  const [masked, scaled] = [integer(random, 0, 1), integer(random, 0, 1)];
+  const finish = [
+    int8s(random, masked * bytesOfBits(pixels, channels)),
+    scales(random, scaled * channels),
+  ] as const;
+  return { flags: { masked, scaled }, finish };
+}
+
+function codesOf(random: Random) {
+  return { limit: 2 ** integer(random, 1, 7) - 1, stochastic: integer(random, 0, 1), stream: stream(random) };
+}
+
 export const TRAINING_CASES = {
   rescale_s32(random: Random): Parts {
     const { rows, channels } = rowsOf(random);
@@ -431,7 +458,13 @@ export const TRAINING_CASES = {
   sgd_s8(random: Random): Parts {
     const { rows, channels: columns } = rowsOf(random);
     return {
-      params: { rows, columns, limit: 2 ** integer(random, 1, 7) - 1, stream: stream(random) },
+      params: {
+        rows,
+        columns,
+        limit: 2 ** integer(random, 1, 7) - 1,
+        stream: stream(random),
+        ofCodes: integer(random, 0, 1),
+      },
       inputs: [floats(random, rows * columns), scales(random, rows), control(random), key(random)],
       outputs: [int8s(random, rows * columns)],
       updates: [0],
@@ -442,7 +475,12 @@ export const TRAINING_CASES = {
     const { params, inputs, filter, outputs } = conv2dShape(random);
     const { outChannels } = params;
     return {
-      params: { ...params, limit: 2 ** integer(random, 1, 7) - 1, stream: stream(random) },
+      params: {
+        ...params,
+        limit: 2 ** integer(random, 1, 7) - 1,
+        stream: stream(random),
+        ofCodes: integer(random, 0, 1),
+      },
       inputs: [
         ...[int8s(random, inputs), quantizer(random), int8s(random, outputs), quantizer(random)],
         ...[scales(random, outChannels), control(random), key(random)],
@@ -450,6 +488,120 @@ export const TRAINING_CASES = {
       outputs: [int8s(random, outChannels * filter), new Int32Array(outChannels)],
       updates: [0],
     };
+  },
+
+  inside_bits_s8(random: Random): Parts {
+    const { rows, channels } = rowsOf(random);
+    return {
+      params: { rows, channels },
+      inputs: [int8s(random, rows * channels), anyQuantizer(random)],
+      constants: [bounds(random)],
+      outputs: [new Int8Array(bytesOfBits(rows, channels))],
+    };
+  },
+
+  masked_gradient_f32(random: Random): Parts {
+    const { rows, channels } = rowsOf(random);
+    return {
+      params: { rows, channels },
+      inputs: [int8s(random, bytesOfBits(rows, channels))],
+      outputs: [floats(random, rows * channels), empty(2)],
+      updates: [0],
+    };
+  },
+
+  conv2d_encode_s8(random: Random): Parts {
+    const shape = conv2dShape(random);
+    const { params, inputs, outputs } = shape;
+    const { outChannels } = params;
+    const { parts, weights } = partsOf(random, shape);
+    const perChannel = integer(random, 0, 1);
+    const biasSize = pick(random, [0, outChannels, outputs, 1]);
+    const limit = 2 ** integer(random, 1, 7) - 1;
+    const [own, scale] = [quantizer(random), scales(random, perChannel === 1 ? outChannels : 1)];
+    const bias = floats(random, biasSize);
+    // Of sums whose codes tell one input from another, mostly.
+    const spread = Math.fround(own[0]! * Math.abs(scale[0]!) * 30 * Math.sqrt(shape.filter));
+    const plain = random() < 0.7 && spread > 0 && Number.isFinite(spread);
+    const open = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const to = plain ? Float32Array.of(spread, 1 / spread, integer(random, -9, 9), 0) : anyQuantizer(random);
+    return {
+      params: { ...params, ...parts, perChannel, biasSize, low: -limit - integer(random, 0, 1), high: limit },
+      inputs: [int8s(random, inputs), own, ...weights, scale, bias, to],
+      constants: [plain ? Float32Array.from(open) : bounds(random)],
+      outputs: [new Int8Array(outputs)],
+    };
+  },
+
+  conv2d_input_gradient_extent_s8(random: Random): Parts {
+    const shape = conv2dShape(random);
+    const { params, inputs, outputs } = shape;
+    const { parts, weights } = partsOf(random, shape);
+    const channels = params.inChannels;
+    const { flags, finish } = finishOf(random, inputs / channels, channels);
+    const summed = integer(random, 0, 1);
+    return {
+      params: { ...params, ...parts, ...flags, summed },
+      inputs: [int8s(random, outputs), quantizer(random), ...weights, scales(random, 1), ...finish],
+      outputs: [empty(2), empty(summed * channels)],
+    };
+  },
+
+  conv2d_input_gradient_encode_s8(random: Random): Parts {
+    const shape = conv2dShape(random);
+    const { params, inputs, outputs } = shape;
+    const { parts, weights } = partsOf(random, shape);
+    const { flags, finish } = finishOf(random, inputs / params.inChannels, params.inChannels);
+    return {
+      params: { ...params, ...parts, ...flags, ...codesOf(random) },
+      inputs: [
+        ...[int8s(random, outputs), quantizer(random), ...weights, scales(random, 1), ...finish],
+        ...[anyQuantizer(random), key(random)],
+      ],
+      outputs: [new Int8Array(inputs)],
+    };
+  },
+
+  conv2d_input_gradient_add_s8(random: Random): Parts {
+    const shape = conv2dShape(random);
+    const { params, inputs, outputs } = shape;
+    const { parts, weights } = partsOf(random, shape);
+    const adds = integer(random, 0, 1);
+    return {
+      params: { ...params, ...parts, adds },
+      inputs: [
+        ...[floats(random, adds * inputs), int8s(random, outputs), quantizer(random), ...weights],
+        scales(random, 1),
+      ],
+      outputs: [empty(inputs)],
+    };
+  },
+
+  avg_pool2d_gradient_extent_f32(random: Random): Parts {
+    const { params, inputs, outputs } = avgPoolShape(random);
+    const { channels } = params;
+    const { flags, finish } = finishOf(random, inputs / channels, channels);
+    const summed = integer(random, 0, 1);
+    return {
+      params: { ...params, ...flags, summed },
+      inputs: [floats(random, outputs), ...finish],
+      outputs: [empty(2), empty(summed * channels)],
+    };
+  },
+
+  avg_pool2d_gradient_encode_f32(random: Random): Parts {
+    const { params, inputs, outputs } = avgPoolShape(random);
+    const { flags, finish } = finishOf(random, inputs / params.channels, params.channels);
+    return {
+      params: { ...params, ...flags, ...codesOf(random) },
+      inputs: [floats(random, outputs), ...finish, anyQuantizer(random), key(random)],
+      outputs: [new Int8Array(inputs)],
+    };
+  },
+
+  avg_pool2d_decode_s8(random: Random): Parts {
+    const { params, inputs, outputs } = avgPoolShape(random);
+    return { params, inputs: [int8s(random, inputs), anyQuantizer(random)], outputs: [empty(outputs)] };
   },
 
   compensation_f32(random: Random): Parts {

@@ -27,6 +27,45 @@ export function classifier(): Graph {
   });
 }
 
+/** Inverted bottlenecks, one of which is added to its input: image [1, 2, 6, 6], three classes. What is wide sets the peak. */
+export function bottlenecks(): Graph {
+  return network([1, 2, 6, 6], ({ conv, op, clip, gemm }, x) => {
+    const wide = (
+      name: string,
+      input: string,
+      channels: readonly [number, number, number],
+      stride: number,
+    ) => {
+      const [before, inside, behind] = channels;
+      const attributes = { group: int(inside), ...pads(1, 1, 1, 1), strides: ints([stride, stride]) };
+      const expanded = clip(`${name}-6`, conv(`${name}-wide`, input, [inside, before, 1, 1]), 0, 6);
+      const seen = op('Relu', `${name}-relu`, [
+        conv(`${name}-depthwise`, expanded, [inside, 1, 3, 3], { attributes }),
+      ]);
+      return conv(`${name}-narrow`, seen, [behind, inside, 1, 1]);
+    };
+    const first = op('Relu', 'relu', [conv('first', x, [6, 2, 3, 3], { attributes: pads(1, 1, 1, 1) })]);
+    const sum = op('Add', 'sum', [wide('a', first, [6, 27, 6], 1), first]);
+    const last = op('Relu', 'last', [conv('head', wide('b', sum, [6, 36, 9], 2), [64, 9, 1, 1])]);
+    return gemm('dense', op('Flatten', 'flat', [op('GlobalAveragePool', 'mean', [last])]), 3, 64);
+  });
+}
+
+/** Of `bottlenecks`: what is wide is trained in part. */
+export const WIDE: Changes = {
+  scheme: {
+    kind: 'listed',
+    biases: 9,
+    weights: [
+      { layer: 'a-wide', channels: 1 },
+      { layer: 'b-wide', channels: 0.5 },
+      { layer: 'dense', channels: 1 },
+    ],
+  },
+  optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },
+  octo: { weights: 'int8', activations: 'affine', gradientRounding: 'stochastic', prc: { kind: 'off' } },
+};
+
 const SGD = { kind: 'sgd', momentum: 0, weightDecay: 0 } as const;
 const MOMENTUM = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-3 } as const;
 const SPARSE = {
@@ -83,18 +122,21 @@ export const CASES: ReadonlyMap<string, Changes> = new Map<string, Changes>([
 export const LEARNING_RATE = 0.02;
 
 /** Steps of one sample in octo, with ranges from random images. */
-export async function trainingOf(changes: Changes): Promise<{
+export async function trainingOf(
+  changes: Changes,
+  graph = classifier(),
+): Promise<{
   readonly programs: DeviceTraining;
   readonly options: TrainerOptions;
 }> {
   const options = settings({ method: 'octo', batchSize: 1, ...changes });
-  const programs = await deviceTraining(classifier(), options, randomImages());
+  const programs = await deviceTraining(graph, options, randomImages());
   return { programs, options };
 }
 
 /** The ranges that are fixed in training of the same. */
-export function fixedRangesOf(options: TrainerOptions): Promise<RangeOf> {
-  return fixedRanges(networkOfOne(classifier(), options), options, randomImages());
+export function fixedRangesOf(options: TrainerOptions, graph = classifier()): Promise<RangeOf> {
+  return fixedRanges(networkOfOne(graph, options), options, randomImages());
 }
 
 async function* randomImages() {
@@ -105,8 +147,12 @@ async function* randomImages() {
 }
 
 /** @param target a profile */
-export async function trainedBundle(changes: Changes, target: string): Promise<readonly BundleFile[]> {
-  const { programs, options } = await trainingOf(changes);
+export async function trainedBundle(
+  changes: Changes,
+  target: string,
+  graph = classifier(),
+): Promise<readonly BundleFile[]> {
+  const { programs, options } = await trainingOf(changes, graph);
   const { optimizer, seed } = options;
   const contract = { preprocess: null, labels: [] };
   const choices = { library: 'builtin', seed: 1 } as const;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { IndexedDataset } from '../../src/data/types.ts';
-import type { TypedArray } from '../../src/graph/types.ts';
+import type { Graph, TypedArray } from '../../src/graph/types.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { regularise } from '../../src/passes/pipeline.ts';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
@@ -26,15 +26,18 @@ import { epochOrder, upTo } from '../../src/train/run/batches.ts';
 import { planStep } from '../../src/train/run/plan.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import { loadCortexM } from '../cortex-m.ts';
+import type { Changes } from '../train/networks.ts';
 import { settings } from '../train/networks.ts';
 import { withBundles } from './folder.ts';
 import {
+  bottlenecks,
   CASES,
   classifier,
   fixedRangesOf,
   LEARNING_RATE,
   trainedBundle,
   trainingOf,
+  WIDE,
 } from './trained-firmware.ts';
 
 /** One on an emulated core; `npm run bench:training` runs all on all. */
@@ -60,39 +63,67 @@ describe('training in firmware gives the bytes of the reference, before paramete
   }
 });
 
-test('a step is the one that the desk rehearses', async () => {
-  for (const changes of CASES.values()) {
-    const { programs, options } = await trainingOf(changes);
-    const desk = createTrainer(regularise(classifier()), options, await fixedRangesOf(options));
-    const { tensors } = programs.step;
-    const named = new Map(
-      tensors.flatMap(({ name, storage }, id) => (storage.kind === 'state' ? [[name, id] as const] : [])),
-    );
-    const firsts = [...desk.state()].map(([name, own]) => {
-      const id = named.get(name);
-      // Ranges of outputs are for the file that the desk writes.
-      if (id === undefined) return [name, own] as const;
-      const { storage } = tensors[id]!;
-      return [name, (storage as { readonly initial: TypedArray }).initial] as const;
-    });
-    desk.restore(new Map(firsts));
-    const session = sessionOf(programs, options);
-    const encode = sampleEncoder(programs.inference);
-    for (let step = 0; step < 12; step++) {
-      const inputs = randomSample(step);
-      const label = step % 3;
-      const settings = { step, learningRate: LEARNING_RATE };
-      const { loss, correct } = desk.step({ inputs, labels: Int32Array.of(label), targets: null }, settings);
-      const given = encode([inputs])[0]!;
-      assert.deepEqual(session.train(given, label, LEARNING_RATE), { status: 'ok', loss, correct });
-    }
-    const output = /^dense\/(range|quantiser)$/;
-    for (const [name, data] of desk.state()) {
-      const id = named.get(name);
-      if (id === undefined) assert.match(name, output);
-      else assert.deepEqual(session.view(id), data, name);
-    }
+/** Trains firmware's Programs and the desk beside each other, with the same bytes after each step. */
+async function rehearses(graph: Graph, changes: Changes): Promise<DeviceTraining> {
+  const { programs, options } = await trainingOf(changes, graph);
+  const desk = createTrainer(regularise(graph), options, await fixedRangesOf(options, graph));
+  const { tensors } = programs.step;
+  const named = new Map(
+    tensors.flatMap(({ name, storage }, id) => (storage.kind === 'state' ? [[name, id] as const] : [])),
+  );
+  const firsts = [...desk.state()].map(([name, own]) => {
+    const id = named.get(name);
+    // Ranges of outputs are for the file that the desk writes.
+    if (id === undefined) return [name, own] as const;
+    const { storage } = tensors[id]!;
+    return [name, (storage as { readonly initial: TypedArray }).initial] as const;
+  });
+  desk.restore(new Map(firsts));
+  const session = sessionOf(programs, options);
+  const encode = sampleEncoder(programs.inference);
+  for (let step = 0; step < 12; step++) {
+    const inputs = randomSample(step);
+    const label = step % 3;
+    const settings = { step, learningRate: LEARNING_RATE };
+    const { loss, correct } = desk.step({ inputs, labels: Int32Array.of(label), targets: null }, settings);
+    const given = encode([inputs])[0]!;
+    assert.deepEqual(session.train(given, label, LEARNING_RATE), { status: 'ok', loss, correct });
   }
+  // Scales of codes that stay are constants there.
+  const notOfFirmware = /^dense\/(range|quantiser)$|\/fixed-scale$/;
+  for (const [name, data] of desk.state()) {
+    const id = named.get(name);
+    if (id === undefined) assert.match(name, notOfFirmware);
+    else assert.deepEqual(session.view(id), data, name);
+  }
+  return programs;
+}
+
+test('a step is the one that the desk rehearses', async () => {
+  for (const changes of CASES.values()) await rehearses(classifier(), changes);
+});
+
+test('a step whose layers and gradients are fused is the one that the desk rehearses, in firmware too', async () => {
+  const fixed: Changes = { ...WIDE, octo: { ...WIDE.octo, ranges: 'fixed' } };
+  const learned = await rehearses(bottlenecks(), WIDE);
+  const { step } = await rehearses(bottlenecks(), fixed);
+  const fused = [
+    ...['inside_bits_s8', 'conv2d_encode_s8', 'conv2d_update_s8'],
+    ...['avg_pool2d_gradient_extent_f32', 'avg_pool2d_gradient_encode_f32', 'conv2d_input_gradient_add_s8'],
+    ...['conv2d_input_gradient_extent_s8', 'conv2d_input_gradient_encode_s8'],
+  ];
+  const kernels = new Set<string>([...learned.step.steps, ...step.steps].map(({ kernel }) => kernel));
+  assert.deepEqual(
+    fused.filter((kernel) => !kernels.has(kernel)),
+    [],
+  );
+  await withBundles([await trainedBundle(fixed, 'stm32h743', bottlenecks())], async (folder) => {
+    const { runs } = await verifyBundle(folder!, { on: ['host', 'qemu'], cores: ['m4'], steps: 20 });
+    assert.deepEqual(
+      runs.map(({ bitExact }) => bitExact),
+      [true, true],
+    );
+  });
 });
 
 test('firmware takes the bytes that train --plan and sparsity plan for its core', async () => {

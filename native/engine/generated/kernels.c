@@ -1200,6 +1200,103 @@ static void needs_conv2d_update_s8(const void *params, tinyml_needs *needs) {
   needs->operands[8] = p->out_channels; /* bias_gradient */
 }
 
+static void needs_inside_bits_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_inside_bits_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, p->channels); /* values */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = 2; /* bounds */
+  needs->operands[3] = PRODUCT(p->rows, (p->channels - 1) / 8 + 1); /* bits */
+}
+
+static void needs_masked_gradient_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_masked_gradient_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->rows, (p->channels - 1) / 8 + 1); /* bits */
+  needs->operands[1] = PRODUCT(p->rows, p->channels); /* gradient */
+  needs->operands[2] = 2; /* extent */
+}
+
+static void needs_conv2d_encode_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_encode_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->first_channels); /* weights */
+  needs->operands[3] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->rest_channels); /* rest */
+  needs->operands[4] = p->per_channel == 1 ? p->out_channels : 1; /* scale */
+  needs->operands[5] = p->bias_size; /* bias */
+  needs->operands[6] = 4; /* output_quantizer */
+  needs->operands[7] = 2; /* bounds */
+  needs->operands[8] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* output */
+}
+
+static void needs_conv2d_input_gradient_extent_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_input_gradient_extent_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->first_channels); /* weights */
+  needs->operands[3] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->rest_channels); /* rest */
+  needs->operands[4] = 1; /* scale */
+  needs->operands[5] = PRODUCT(p->masked == 1 ? p->batch : 0, p->in_h, p->in_w, (p->in_channels - 1) / 8 + 1); /* bits */
+  needs->operands[6] = p->scaled == 1 ? p->in_channels : 0; /* factors */
+  needs->operands[7] = 2; /* extent */
+  needs->operands[8] = p->summed == 1 ? p->in_channels : 0; /* sums */
+  needs->scratch = PRODUCT(12, p->in_channels);
+}
+
+static void needs_conv2d_input_gradient_encode_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_input_gradient_encode_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->first_channels); /* weights */
+  needs->operands[3] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->rest_channels); /* rest */
+  needs->operands[4] = 1; /* scale */
+  needs->operands[5] = PRODUCT(p->masked == 1 ? p->batch : 0, p->in_h, p->in_w, (p->in_channels - 1) / 8 + 1); /* bits */
+  needs->operands[6] = p->scaled == 1 ? p->in_channels : 0; /* factors */
+  needs->operands[7] = 4; /* gradient_quantizer */
+  needs->operands[8] = 1; /* key */
+  needs->operands[9] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input_gradient */
+  needs->scratch = PRODUCT(4, p->in_channels);
+}
+
+static void needs_conv2d_input_gradient_add_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_input_gradient_add_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->adds == 1 ? p->batch : 0, p->in_h, p->in_w, p->in_channels); /* added */
+  needs->operands[1] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[2] = 4; /* quantizer */
+  needs->operands[3] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->first_channels); /* weights */
+  needs->operands[4] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->rest_channels); /* rest */
+  needs->operands[5] = 1; /* scale */
+  needs->operands[6] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input_gradient */
+  needs->scratch = PRODUCT(4, p->in_channels);
+}
+
+static void needs_avg_pool2d_gradient_extent_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_avg_pool2d_gradient_extent_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* gradient */
+  needs->operands[1] = PRODUCT(p->masked == 1 ? p->batch : 0, p->in_h, p->in_w, (p->channels - 1) / 8 + 1); /* bits */
+  needs->operands[2] = p->scaled == 1 ? p->channels : 0; /* factors */
+  needs->operands[3] = 2; /* extent */
+  needs->operands[4] = p->summed == 1 ? p->channels : 0; /* sums */
+  needs->scratch = PRODUCT(12, p->channels);
+}
+
+static void needs_avg_pool2d_gradient_encode_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_avg_pool2d_gradient_encode_f32_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* gradient */
+  needs->operands[1] = PRODUCT(p->masked == 1 ? p->batch : 0, p->in_h, p->in_w, (p->channels - 1) / 8 + 1); /* bits */
+  needs->operands[2] = p->scaled == 1 ? p->channels : 0; /* factors */
+  needs->operands[3] = 4; /* gradient_quantizer */
+  needs->operands[4] = 1; /* key */
+  needs->operands[5] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input_gradient */
+  needs->scratch = PRODUCT(4, p->channels);
+}
+
+static void needs_avg_pool2d_decode_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_avg_pool2d_decode_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->channels); /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->channels); /* output */
+}
+
 static void needs_compensation_f32(const void *params, tinyml_needs *needs) {
   const tinyml_compensation_f32_params *p = params;
   needs->operands[0] = p->bias_size; /* bias */
@@ -3212,6 +3309,7 @@ static const tinyml_range ranges_sgd_s8[] = {
     {1, INT32_MAX}, /* columns */
     {1, 127}, /* limit */
     {INT32_MIN, INT32_MAX}, /* stream */
+    {0, 1}, /* of_codes */
 };
 
 static const tinyml_range ranges_conv2d_update_s8[] = {
@@ -3233,6 +3331,170 @@ static const tinyml_range ranges_conv2d_update_s8[] = {
     {1, INT32_MAX}, /* groups */
     {1, 127}, /* limit */
     {INT32_MIN, INT32_MAX}, /* stream */
+    {0, 1}, /* of_codes */
+};
+
+static const tinyml_range ranges_inside_bits_s8[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* channels */
+};
+
+static const tinyml_range ranges_masked_gradient_f32[] = {
+    {1, INT32_MAX}, /* rows */
+    {1, INT32_MAX}, /* channels */
+};
+
+static const tinyml_range ranges_conv2d_encode_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+    {1, INT32_MAX}, /* first_channels */
+    {0, INT32_MAX}, /* rest_channels */
+    {0, 1}, /* per_channel */
+    {0, INT32_MAX}, /* bias_size */
+    {-128, 127}, /* low */
+    {-128, 127}, /* high */
+};
+
+static const tinyml_range ranges_conv2d_input_gradient_extent_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+    {1, INT32_MAX}, /* first_channels */
+    {0, INT32_MAX}, /* rest_channels */
+    {0, 1}, /* masked */
+    {0, 1}, /* scaled */
+    {0, 1}, /* summed */
+};
+
+static const tinyml_range ranges_conv2d_input_gradient_encode_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+    {1, INT32_MAX}, /* first_channels */
+    {0, INT32_MAX}, /* rest_channels */
+    {0, 1}, /* masked */
+    {0, 1}, /* scaled */
+    {1, 127}, /* limit */
+    {0, 1}, /* stochastic */
+    {INT32_MIN, INT32_MAX}, /* stream */
+};
+
+static const tinyml_range ranges_conv2d_input_gradient_add_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
+    {1, INT32_MAX}, /* first_channels */
+    {0, INT32_MAX}, /* rest_channels */
+    {0, 1}, /* adds */
+};
+
+static const tinyml_range ranges_avg_pool2d_gradient_extent_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {0, 1}, /* count_include_pad */
+    {0, 1}, /* masked */
+    {0, 1}, /* scaled */
+    {0, 1}, /* summed */
+};
+
+static const tinyml_range ranges_avg_pool2d_gradient_encode_f32[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {0, 1}, /* count_include_pad */
+    {0, 1}, /* masked */
+    {0, 1}, /* scaled */
+    {1, 127}, /* limit */
+    {0, 1}, /* stochastic */
+    {INT32_MIN, INT32_MAX}, /* stream */
+};
+
+static const tinyml_range ranges_avg_pool2d_decode_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {0, 1}, /* count_include_pad */
 };
 
 static const tinyml_range ranges_compensation_f32[] = {
@@ -5946,7 +6208,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_adam_f32,
     },
     [TINYML_SGD_S8] = {
-        .params = 4,
+        .params = 5,
         .ranges = ranges_sgd_s8,
         .operand_count = 5,
         .operands =
@@ -5964,7 +6226,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_sgd_s8,
     },
     [TINYML_CONV2D_UPDATE_S8] = {
-        .params = 18,
+        .params = 19,
         .ranges = ranges_conv2d_update_s8,
         .operand_count = 9,
         .operands =
@@ -5984,6 +6246,179 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_conv2d,
         .needs = needs_conv2d_update_s8,
+    },
+    [TINYML_INSIDE_BITS_S8] = {
+        .params = 2,
+        .ranges = ranges_inside_bits_s8,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_inside_bits_s8,
+    },
+    [TINYML_MASKED_GRADIENT_F32] = {
+        .params = 2,
+        .ranges = ranges_masked_gradient_f32,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = NULL,
+        .needs = needs_masked_gradient_f32,
+    },
+    [TINYML_CONV2D_ENCODE_S8] = {
+        .params = 22,
+        .ranges = ranges_conv2d_encode_s8,
+        .operand_count = 9,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_BOUNDS, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_conv2d,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_parts,
+        .needs = needs_conv2d_encode_s8,
+    },
+    [TINYML_CONV2D_INPUT_GRADIENT_EXTENT_S8] = {
+        .params = 21,
+        .ranges = ranges_conv2d_input_gradient_extent_s8,
+        .operand_count = 9,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_parts,
+        .needs = needs_conv2d_input_gradient_extent_s8,
+    },
+    [TINYML_CONV2D_INPUT_GRADIENT_ENCODE_S8] = {
+        .params = 23,
+        .ranges = ranges_conv2d_input_gradient_encode_s8,
+        .operand_count = 10,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = tinyml_overlap_conv2d_input_gradient,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_parts,
+        .needs = needs_conv2d_input_gradient_encode_s8,
+    },
+    [TINYML_CONV2D_INPUT_GRADIENT_ADD_S8] = {
+        .params = 19,
+        .ranges = ranges_conv2d_input_gradient_add_s8,
+        .operand_count = 7,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 1,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d_parts,
+        .needs = needs_conv2d_input_gradient_add_s8,
+    },
+    [TINYML_AVG_POOL2D_GRADIENT_EXTENT_F32] = {
+        .params = 16,
+        .ranges = ranges_avg_pool2d_gradient_extent_f32,
+        .operand_count = 5,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_avg_pool2d,
+        .needs = needs_avg_pool2d_gradient_extent_f32,
+    },
+    [TINYML_AVG_POOL2D_GRADIENT_ENCODE_F32] = {
+        .params = 18,
+        .ranges = ranges_avg_pool2d_gradient_encode_f32,
+        .operand_count = 6,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_avg_pool2d,
+        .needs = needs_avg_pool2d_gradient_encode_f32,
+    },
+    [TINYML_AVG_POOL2D_DECODE_S8] = {
+        .params = 13,
+        .ranges = ranges_avg_pool2d_decode_s8,
+        .operand_count = 3,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_avg_pool2d,
+        .needs = needs_avg_pool2d_decode_s8,
     },
     [TINYML_COMPENSATION_F32] = {
         .params = 2,

@@ -714,6 +714,51 @@ static void call_conv2d_update_s8(const void *params, void *const *o, const void
   tinyml_conv2d_update_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], scratch);
 }
 
+static void call_inside_bits_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_inside_bits_s8(params, o[0], o[1], o[2], o[3], scratch);
+}
+
+static void call_masked_gradient_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_masked_gradient_f32(params, o[0], o[1], o[2], scratch);
+}
+
+static void call_conv2d_encode_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_encode_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], scratch);
+}
+
+static void call_conv2d_input_gradient_extent_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_input_gradient_extent_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], scratch);
+}
+
+static void call_conv2d_input_gradient_encode_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_input_gradient_encode_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], scratch);
+}
+
+static void call_conv2d_input_gradient_add_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_input_gradient_add_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
+}
+
+static void call_avg_pool2d_gradient_extent_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_avg_pool2d_gradient_extent_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
+}
+
+static void call_avg_pool2d_gradient_encode_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_avg_pool2d_gradient_encode_f32(params, o[0], o[1], o[2], o[3], o[4], o[5], scratch);
+}
+
+static void call_avg_pool2d_decode_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_avg_pool2d_decode_s8(params, o[0], o[1], o[2], scratch);
+}
+
 static void call_compensation_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_compensation_f32(params, o[0], o[1], o[2], o[3], o[4], scratch);
@@ -987,6 +1032,15 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_adam_f32, \
   call_sgd_s8, \
   call_conv2d_update_s8, \
+  call_inside_bits_s8, \
+  call_masked_gradient_f32, \
+  call_conv2d_encode_s8, \
+  call_conv2d_input_gradient_extent_s8, \
+  call_conv2d_input_gradient_encode_s8, \
+  call_conv2d_input_gradient_add_s8, \
+  call_avg_pool2d_gradient_extent_f32, \
+  call_avg_pool2d_gradient_encode_f32, \
+  call_avg_pool2d_decode_s8, \
   call_compensation_f32, \
   call_compensation_gradient_f32, \
   call_tied_compensation_f32, \

@@ -8,12 +8,14 @@ typedef struct {
   float factor, rate;
   uint32_t key;
   int32_t limit, weights; /* weights: of a channel */
+  int32_t of_codes;
   int8_t *codes;
 } update;
 
 static void descend(void *context, int32_t channel, int32_t first, int32_t count, const int32_t *sums) {
   const update *const u = context;
-  const tinyml_descent by = {u->rate / u->scale[channel], u->factor, u->limit, u->key};
+  const float own = u->rate / u->scale[channel];
+  const tinyml_descent by = {u->of_codes == 1 ? own / u->scale[channel] : own, u->factor, u->limit, u->key};
   const uint32_t index = (uint32_t)(channel * u->weights + first);
   tinyml_descend(&by, sums, count, u->codes + index, index);
 }
@@ -30,6 +32,7 @@ void tinyml_conv2d_update_s8(const tinyml_conv2d_update_s8_params *params, const
       .limit = p->limit,
       .key = tinyml_random_bits((uint32_t)*key, (uint32_t)p->stream),
       .weights = p->kernel_h * p->kernel_w * (p->in_channels / p->groups),
+      .of_codes = p->of_codes,
       .codes = codes,
   };
   (void)scratch;

@@ -9,7 +9,8 @@ void tinyml_sgd_s8(const tinyml_sgd_s8_params *params, const float *gradient, co
   uint32_t index = 0;
   (void)scratch;
   for (int32_t row = 0; row < p.rows; row++) {
-    const tinyml_descent by = {rate / scale[row], 1.0f, p.limit, own};
+    const float own_rate = rate / scale[row];
+    const tinyml_descent by = {p.of_codes == 1 ? own_rate / scale[row] : own_rate, 1.0f, p.limit, own};
     for (int32_t i = 0; i < p.columns; i++, index++) {
       codes[index] = tinyml_descended(&by, codes[index], gradient[index], index);
     }

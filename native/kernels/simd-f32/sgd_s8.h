@@ -8,7 +8,8 @@ static void run_sgd_s8(const void *params, void *const *o, const void *packed, v
   (void)packed;
   (void)scratch;
   for (int32_t row = 0; row < p->rows; row++, g += p->columns, codes += p->columns) {
-    const tinyml_vec per_code = tinyml_splat(control[0] / scale[row]);
+    const float own_rate = control[0] / scale[row];
+    const tinyml_vec per_code = tinyml_splat(p->of_codes == 1 ? own_rate / scale[row] : own_rate);
     tinyml_words index = tinyml_counter(row * p->columns);
     TINYML_STREAM(p->columns, {
       const tinyml_vec code = tinyml_floats(tinyml_load_codes(codes + at, count));

@@ -9,6 +9,7 @@ type Conv2dUpdateS8Params = Conv2dParams & {
   /** As those of sgd_s8. */
   readonly limit: number;
   readonly stream: number;
+  readonly ofCodes: number;
 };
 
 /**
@@ -22,7 +23,7 @@ export type Conv2dUpdateS8 = StepOf<'conv2d_update_s8', Conv2dUpdateS8Params>;
 export const conv2dUpdateS8: Kernel<Conv2dUpdateS8> = {
   signature: {
     about: `codes (updated): sgd_s8 by the gradient of conv2d_weight_gradient_s8 times the scales of both quantisers, some weights at a time; bias_gradient = sum of gradient.`,
-    params: { ...conv2dParams, limit: RANGE.limit, stream: RANGE.any },
+    params: { ...conv2dParams, limit: RANGE.limit, stream: RANGE.any, ofCodes: RANGE.flag },
     operands: [
       input('input', 'int8', CONV2D.input),
       input('quantizer', 'float32', [QUANTIZER.length]),
@@ -43,7 +44,7 @@ export const conv2dUpdateS8: Kernel<Conv2dUpdateS8> = {
       ...[Float32Array, Float32Array, Int32Array],
     ];
     const [codes, biasGradient] = outputs as [Int8Array, Int32Array];
-    const { limit, stream, ...conv } = params;
+    const { limit, stream, ofCodes, ...conv } = params;
     const nothing = { name, inputs: [], constants: [], outputs: [] };
     const sums = new Int32Array(codes.length);
     conv2dWeightGradientS8.run(
@@ -54,7 +55,11 @@ export const conv2dUpdateS8: Kernel<Conv2dUpdateS8> = {
     const gradient = Float32Array.from(sums, (sum) => Math.fround(sum) * factor);
     const rows = params.outChannels;
     sgdS8.run(
-      { ...nothing, kernel: 'sgd_s8', params: { rows, columns: codes.length / rows, limit, stream } },
+      {
+        ...nothing,
+        kernel: 'sgd_s8',
+        params: { rows, columns: codes.length / rows, limit, stream, ofCodes },
+      },
       { inputs: [gradient, scale, control, key], constants: [], outputs: [codes] },
     );
   },

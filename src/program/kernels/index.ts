@@ -16,6 +16,7 @@ import { type AddS8, addS8 } from './add-s8.ts';
 import { type AddS16, addS16 } from './add-s16.ts';
 import { type AttentionS8, attentionS8 } from './attention-s8.ts';
 import { type AverageSumsS8, averageSumsS8 } from './average-sums-s8.ts';
+import { type AvgPool2dDecodeS8, avgPool2dDecodeS8 } from './avg-pool2d-decode-s8.ts';
 import { type AvgPool2dF32, avgPool2dF32 } from './avg-pool2d-f32.ts';
 import { type AvgPool2dS8, avgPool2dS8 } from './avg-pool2d-s8.ts';
 import { type BatchMatmulF32, batchMatmulF32 } from './batch-matmul-f32.ts';
@@ -50,6 +51,7 @@ import { type ConvTranspose2dPairsS8, convTranspose2dPairsS8 } from './conv-tran
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
 import { type ConvTranspose2dS16, convTranspose2dS16 } from './conv-transpose2d-s16.ts';
 import { type ConvTranspose2dVectorsS8, convTranspose2dVectorsS8 } from './conv-transpose2d-vectors-s8.ts';
+import { type Conv2dEncodeS8, conv2dEncodeS8 } from './conv2d-encode-s8.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
 import { type Conv2dGroupsPairsS8, conv2dGroupsPairsS8 } from './conv2d-groups-pairs-s8.ts';
 import { type Conv2dGroupsVectorsS8, conv2dGroupsVectorsS8 } from './conv2d-groups-vectors-s8.ts';
@@ -107,8 +109,21 @@ import { type FullyConnectedWordsS8, fullyConnectedWordsS8 } from './fully-conne
 import { type GatePatchesS8, gatePatchesS8 } from './gate-patches-s8.ts';
 import { type GatherF32, gatherF32 } from './gather-f32.ts';
 import { type GatherS8, gatherS8 } from './gather-s8.ts';
+import {
+  type AvgPool2dGradientEncodeF32,
+  type AvgPool2dGradientExtentF32,
+  avgPool2dGradientEncodeF32,
+  avgPool2dGradientExtentF32,
+  type Conv2dInputGradientAddS8,
+  type Conv2dInputGradientEncodeS8,
+  type Conv2dInputGradientExtentS8,
+  conv2dInputGradientAddS8,
+  conv2dInputGradientEncodeS8,
+  conv2dInputGradientExtentS8,
+} from './gradient-passes.ts';
 import { type GruS8, gruS8 } from './gru-s8.ts';
 import { type GruS16, gruS16 } from './gru-s16.ts';
+import { type InsideBitsS8, insideBitsS8, type MaskedGradientF32, maskedGradientF32 } from './inside-bits.ts';
 import { type LinearAttentionS8, linearAttentionS8 } from './linear-attention-s8.ts';
 import { type LogSoftmaxS8, logSoftmaxS8 } from './log-softmax-s8.ts';
 import {
@@ -391,6 +406,15 @@ export type Step =
   | AdamF32
   | SgdS8
   | Conv2dUpdateS8
+  | InsideBitsS8
+  | MaskedGradientF32
+  | Conv2dEncodeS8
+  | Conv2dInputGradientExtentS8
+  | Conv2dInputGradientEncodeS8
+  | Conv2dInputGradientAddS8
+  | AvgPool2dGradientExtentF32
+  | AvgPool2dGradientEncodeF32
+  | AvgPool2dDecodeS8
   | CompensationF32
   | CompensationGradientF32
   | TiedCompensationF32
@@ -560,6 +584,15 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   adam_f32: adamF32,
   sgd_s8: sgdS8,
   conv2d_update_s8: conv2dUpdateS8,
+  inside_bits_s8: insideBitsS8,
+  masked_gradient_f32: maskedGradientF32,
+  conv2d_encode_s8: conv2dEncodeS8,
+  conv2d_input_gradient_extent_s8: conv2dInputGradientExtentS8,
+  conv2d_input_gradient_encode_s8: conv2dInputGradientEncodeS8,
+  conv2d_input_gradient_add_s8: conv2dInputGradientAddS8,
+  avg_pool2d_gradient_extent_f32: avgPool2dGradientExtentF32,
+  avg_pool2d_gradient_encode_f32: avgPool2dGradientEncodeF32,
+  avg_pool2d_decode_s8: avgPool2dDecodeS8,
   compensation_f32: compensationF32,
   compensation_gradient_f32: compensationGradientF32,
   tied_compensation_f32: tiedCompensationF32,

@@ -34,7 +34,14 @@ export type AdamF32 = StepOf<'adam_f32', { readonly size: number }>;
  */
 export type SgdS8 = StepOf<
   'sgd_s8',
-  { readonly rows: number; readonly columns: number; readonly limit: number; readonly stream: number }
+  {
+    readonly rows: number;
+    readonly columns: number;
+    readonly limit: number;
+    readonly stream: number;
+    /** 1: g is the gradient by the codes, that by the numbers times the scale; 0: by the numbers. */
+    readonly ofCodes: number;
+  }
 >;
 
 export const sgdF32: Kernel<SgdF32> = {
@@ -124,8 +131,14 @@ export const adamF32: Kernel<AdamF32> = {
 
 export const sgdS8: Kernel<SgdS8> = {
   signature: {
-    about: `codes (updated) = codes - rate * gradient / scale of the row, rounded stochastically, within [-limit, limit].`,
-    params: { rows: RANGE.count, columns: RANGE.count, limit: RANGE.limit, stream: RANGE.any },
+    about: `codes (updated) = codes - rate * gradient / scale of the row, rounded stochastically, within [-limit, limit]; where of_codes is 1 the gradient is that by the codes, and divided by the scale once more.`,
+    params: {
+      rows: RANGE.count,
+      columns: RANGE.count,
+      limit: RANGE.limit,
+      stream: RANGE.any,
+      ofCodes: RANGE.flag,
+    },
     operands: [
       input('gradient', 'float32', ['rows', 'columns']),
       input('scale', 'float32', ['rows']),
@@ -139,11 +152,13 @@ export const sgdS8: Kernel<SgdS8> = {
     const [g, scale, control, key] = inputs as [Float32Array, Float32Array, Float32Array, Int32Array];
     const [codes] = outputs as [Int8Array];
     const rate = control[CONTROL.learningRate]!;
-    const own = randomBits(key[0]!, p.stream);
+    const bits = randomBits(key[0]!, p.stream);
     for (let i = 0; i < p.rows * p.columns; i++) {
-      const perCode = Math.fround(rate / scale[Math.floor(i / p.columns)]!);
+      const own = scale[Math.floor(i / p.columns)]!;
+      const rateOfRow = Math.fround(rate / own);
+      const perCode = p.ofCodes === 1 ? Math.fround(rateOfRow / own) : rateOfRow;
       const moved = Math.fround(codes[i]! - Math.fround(perCode * g[i]!));
-      codes[i] = roundStochastic(between(moved, -p.limit, p.limit), own, i);
+      codes[i] = roundStochastic(between(moved, -p.limit, p.limit), bits, i);
     }
   },
 };

@@ -48,10 +48,13 @@ export type Layer = {
   readonly bias: Bias | null;
 };
 
+/** A gradient of weights; `ofCodes`: by their codes, which is that of the numbers times the scale of the row. */
+export type WeightGradient = { readonly tensor: TensorId; readonly ofCodes: boolean };
+
 /** Gradients of a layer, in float32; null where nobody needs them. */
 export type LayerGradients = {
   readonly input: Flow | null;
-  readonly weights: TensorId | null;
+  readonly weights: WeightGradient | null;
   readonly bias: TensorId | null;
 };
 

@@ -1,7 +1,6 @@
 /** The backward pass: gradients from the loss to the first trained parameter, each applied as soon as it is there. */
 
-import type { TensorId } from '../../program/types.ts';
-import { type Flow, ofBatch } from './arithmetic.ts';
+import { type Flow, ofBatch, type WeightGradient } from './arithmetic.ts';
 import { filled, open, pushMove } from './boxes.ts';
 import type { Context, EmittedNorm, EmittedUnit } from './context.ts';
 import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
@@ -228,7 +227,7 @@ function throughLayer(c: Context, emitted: EmittedUnit, g: Flow, needsInput: boo
 function updateWeights(
   { e, updates, options }: Context,
   { names, layer }: EmittedUnit,
-  gradient: TensorId | null,
+  gradient: WeightGradient | null,
 ): void {
   if (names.weights === null || gradient === null) return;
   updateLayerWeights(e, updates, layer!, options.octo.bitsWeights, gradient);

@@ -6,10 +6,14 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { Program } from '../../program/program.ts';
 import { ARENA, type ProgramArray, type ProgramTensor, type TensorId } from '../../program/types.ts';
+import { applyEarly } from './apply-early.ts';
+import type { DeviceSteps } from './device-steps.ts';
 import type { InputCodes, TrainProgram } from './differentiate.ts';
 import { columnsBox, type Role } from './emit.ts';
+import { fuseChains } from './fuse-chains.ts';
 import { fuseUpdates } from './fuse-updates.ts';
 import type { Network } from './network.ts';
+import { packMasks } from './pack-masks.ts';
 import { recodeWeights } from './recode-weights.ts';
 
 /** One step: what is planned, whoever asks. */
@@ -58,9 +62,11 @@ export function deviceStep(
   train: TrainProgram,
   first: ReadonlyMap<TensorId, ProgramArray> = NO_VALUES,
 ): DeviceStep {
-  const whole = recodeWeights(fuseUpdates(withFirstState(train.program, first)), train.forwardSteps);
-  const fused = withoutIdleRanges(whole, train.forwardSteps);
+  const whole = recodeWeights(withFirstState(train.program, first), train.forwardSteps);
+  const known = withoutIdleRanges(whole, train.forwardSteps);
+  const fused = forMemory({ ...known, roles: train.roles }, train.first?.prefixSteps ?? 0);
   const { program, forwardSteps } = withInputInCodes(fused, train.first?.codes ?? null);
+  // No pass touches the steps before what is trained.
   const prefixSteps =
     train.first === null ? 0 : train.first.prefixSteps - (fused.forwardSteps - forwardSteps);
   const tensors: ProgramTensor[] = [...program.tensors];
@@ -71,8 +77,8 @@ export function deviceStep(
   const meanLoss = tensors.push(ownState(MEAN_LOSS, 'float32', new Float32Array(1))) - 1;
   const changed = new Set(others.slice(0, forwardSteps - prefixSteps).flatMap(({ outputs }) => outputs));
   const early = [...train.state.values()].filter((id) => changed.has(id));
-  const roles = new Map([...train.roles, [counter, 'state'] as const, [meanLoss, 'state'] as const]);
-  for (const id of fused.idle) roles.delete(id);
+  const roles = new Map([...fused.roles, [counter, 'state'] as const, [meanLoss, 'state'] as const]);
+  for (const id of known.idle) roles.delete(id);
   for (const { tensor } of program.inputs) roles.set(tensor, 'port');
   const before = early.length === 0 ? null : tensors.push(copiesTensor(tensors, early)) - 1;
   const copies = before === null ? [] : copySteps(tensors, early, before);
@@ -177,6 +183,11 @@ export function forDevice(
   };
 }
 
+/** With less memory and the same bytes. @param prefixSteps steps that are laid out on their own */
+function forMemory(step: DeviceSteps, prefixSteps: number): DeviceSteps {
+  return fuseChains(applyEarly(fuseUpdates(packMasks(fixedState(step)))), prefixSteps);
+}
+
 function withFirstState(program: Program, first: ReadonlyMap<TensorId, ProgramArray>): Program {
   const tensors = program.tensors.map((tensor, id): ProgramTensor => {
     const initial = first.get(id);
@@ -191,6 +202,21 @@ function ownState(
   initial: Int32Array | Float32Array,
 ): ProgramTensor {
   return { name, dtype, shape: [initial.length], quant: null, storage: { kind: 'state', initial } };
+}
+
+/** State that no step writes, as constants: scales of weights in codes. */
+function fixedState(given: DeviceSteps): DeviceSteps {
+  const { program } = given;
+  const written = new Set(program.steps.flatMap(({ outputs }) => outputs));
+  const isFixed = ({ storage }: ProgramTensor, id: TensorId): boolean =>
+    storage.kind === 'state' && !written.has(id);
+  const tensors = program.tensors.map((tensor, id): ProgramTensor => {
+    const { storage } = tensor;
+    if (storage.kind !== 'state' || !isFixed(tensor, id)) return tensor;
+    return { ...tensor, storage: { kind: 'constant', data: storage.initial } };
+  });
+  const roles = [...given.roles].filter(([id]) => !isFixed(program.tensors[id]!, id));
+  return { ...given, program: { ...program, tensors }, roles: new Map(roles) };
 }
 
 /** In the place of random numbers: nothing is rounded at random in the forward pass. */

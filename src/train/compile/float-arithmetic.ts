@@ -157,6 +157,7 @@ function backward(e: Emitter, layer: Layer, g: Flow, wanted: Wanted, w: TensorId
   const bias = arena(e, `${name}/bias-gradient`, 'float32', rows, 'gradient');
   const inputs = transposed ? [g.data, x] : [x, g.data];
   push(e, 'conv2d_weight_gradient_f32', name, { inputs, outputs: [weights, bias] }, trained);
-  if (!wanted.bias) return { input, weights, bias: null };
-  return { input, weights, bias: transposed ? sumOfChannels(e, name, g, channels) : bias };
+  const own = { input, weights: { tensor: weights, ofCodes: false } };
+  if (!wanted.bias) return { ...own, bias: null };
+  return { ...own, bias: transposed ? sumOfChannels(e, name, g, channels) : bias };
 }

@@ -1,16 +1,14 @@
 /** Updates at one with the gradient that they are made of. Law: the same bytes, but for gradients that are no more. */
 import type { Step } from '../../program/kernels/index.ts';
-import type { Program } from '../../program/program.ts';
 import type { TensorId } from '../../program/types.ts';
-
-type Kernel<K extends Step['kernel']> = Extract<Step, { readonly kernel: K }>;
+import { type DeviceSteps, type KernelStep, withSteps } from './device-steps.ts';
 
 /**
  * Puts conv2d_update_s8 in the place of a weight gradient, its rescaling and the update of int8 weights by it: all of these weights once
  * in int32 and once in float32 become those of one output channel. Devices have the memory to save, hosts the vectors of the parts.
  */
-export function fuseUpdates(program: Program): Program {
-  const { steps } = program;
+export function fuseUpdates(given: DeviceSteps): DeviceSteps {
+  const { steps } = given.program;
   const readers = new Map<TensorId, number>();
   const writer = new Map<TensorId, Step>();
   for (const step of steps) {
@@ -18,9 +16,9 @@ export function fuseUpdates(program: Program): Program {
     for (const id of step.outputs) writer.set(id, step);
   }
   /** What alone makes a tensor that one step reads. */
-  const maker = <K extends Step['kernel']>(id: TensorId, kernel: K): Kernel<K> | null => {
+  const maker = <K extends Step['kernel']>(id: TensorId, kernel: K): KernelStep<K> | null => {
     const step = writer.get(id);
-    return readers.get(id) === 1 && step?.kernel === kernel ? (step as Kernel<K>) : null;
+    return readers.get(id) === 1 && step?.kernel === kernel ? (step as KernelStep<K>) : null;
   };
   const fused = new Map<Step, Step | null>();
   for (const update of steps) {
@@ -32,30 +30,27 @@ export function fuseUpdates(program: Program): Program {
     if (rescaling === null || product === null || !isPlain(rescaling, product)) continue;
     const between = steps.slice(steps.indexOf(product) + 1, steps.indexOf(update));
     if (between.some(({ inputs }) => inputs.includes(codes!))) continue;
-    const { limit, stream } = update.params;
+    const { limit, stream, ofCodes } = update.params;
     fused.set(product, {
       kernel: 'conv2d_update_s8',
       name: product.name,
       inputs: [...product.inputs, rescaling.inputs[2]!, scale!, control!, key!],
       constants: [],
       outputs: [codes!, product.outputs[1]!],
-      params: { ...product.params, limit, stream },
+      params: { ...product.params, limit, stream, ofCodes },
     });
     fused.set(rescaling, null).set(update, null);
   }
-  return {
-    ...program,
-    steps: steps.flatMap((step) => {
-      const made = fused.get(step);
-      return made === undefined ? [step] : made === null ? [] : [made];
-    }),
-  };
+  const replaced = new Map(
+    [...fused].map(([step, made]) => [steps.indexOf(step), made === null ? [] : [made]]),
+  );
+  return withSteps(given, { tensors: given.program.tensors, roles: given.roles }, replaced);
 }
 
 /** Whether sums are multiplied by the scales of their factors and nothing else, as the fused kernel does it. */
 function isPlain(
-  { params, inputs, outputs }: Kernel<'rescale_s32'>,
-  product: Kernel<'conv2d_weight_gradient_s8'>,
+  { params, inputs, outputs }: KernelStep<'rescale_s32'>,
+  product: KernelStep<'conv2d_weight_gradient_s8'>,
 ): boolean {
   const { perChannel, biasSize } = params;
   return perChannel === 0 && biasSize === 0 && inputs[1] === product.inputs[1] && outputs.length === 2;

@@ -1,7 +1,7 @@
 /** Updates of parameters by their gradients: the last use of a gradient. */
 import type { TensorId } from '../../program/types.ts';
 import type { Optimizer } from '../options.ts';
-import type { Layer, Weights } from './arithmetic.ts';
+import type { Layer, WeightGradient, Weights } from './arithmetic.ts';
 import { constant, type Emitter, lengthOf, nextStream, push, state } from './emit.ts';
 import { codeLimit } from './octo/arithmetic.ts';
 
@@ -13,7 +13,7 @@ export type Updates = {
     e: Emitter,
     weights: Extract<Weights, { kind: 'codes' }>,
     bits: number,
-    gradient: TensorId,
+    gradient: WeightGradient,
   ) => void;
 };
 
@@ -49,8 +49,9 @@ export function updatesOf(optimizer: Optimizer, control: TensorId, key: TensorId
     },
     codes: (e, { name, rows, codes, scale }, bits, gradient) => {
       const columns = lengthOf(e, codes) / rows;
-      const params = { rows, columns, limit: codeLimit(bits), stream: nextStream(e) };
-      push(e, 'sgd_s8', name, { inputs: [gradient, scale, control, key], outputs: [codes] }, params);
+      const ofCodes = gradient.ofCodes ? 1 : 0;
+      const params = { rows, columns, limit: codeLimit(bits), stream: nextStream(e), ofCodes };
+      push(e, 'sgd_s8', name, { inputs: [gradient.tensor, scale, control, key], outputs: [codes] }, params);
     },
   };
 }
@@ -61,8 +62,8 @@ export function updateLayerWeights(
   updates: Updates,
   { name, weights }: Layer,
   bits: number,
-  gradient: TensorId,
+  gradient: WeightGradient,
 ): void {
   if (weights.kind === 'codes') updates.codes(e, weights, bits, gradient);
-  else updates.float(e, `${name}/weights`, weights.data, gradient);
+  else updates.float(e, `${name}/weights`, weights.data, gradient.tensor);
 }

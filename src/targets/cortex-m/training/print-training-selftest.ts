@@ -138,7 +138,7 @@ static uint32_t train(void) {
   if (${name}_train_step(${name}_input(), 0, -1.0f, NULL) != ${macro}_TRAINING_RATE) wrong++;
 ${floatInput ? refusesNotFinite(name, macro) : ''}  wrong += load(0u, 0u, ${macro}_PARAMETERS_NONE, trained_first);
   wrong += load(1u, 12u, ${macro}_PARAMETERS_DAMAGED, trained_first);
-  wrong += load(2u, whole - 1u, ${macro}_PARAMETERS_DAMAGED, trained_first);
+  wrong += load(2u, whole - 4u, ${macro}_PARAMETERS_DAMAGED, trained_first);
   record[whole / 2u] ^= 4u;
   wrong += load(3u, whole, ${macro}_PARAMETERS_DAMAGED, trained_first);
   record[whole / 2u] ^= 4u;

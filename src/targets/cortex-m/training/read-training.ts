@@ -7,7 +7,7 @@ import type { Line } from '../selftest-lines.ts';
 const RECORDS = [
   'none',
   'cut in its header',
-  'without its last byte',
+  'without its sum',
   'with a bit changed',
   'of another version',
   'of another model',

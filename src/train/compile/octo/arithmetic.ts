@@ -17,8 +17,10 @@ import {
   type LayerGradients,
   type Walks,
   type Wanted,
+  type WeightGradient,
   withChannels,
 } from '../arithmetic.ts';
+import { open } from '../boxes.ts';
 import { arena, constant, type Emitter, nextStream, push, state } from '../emit.ts';
 import { quantizerOver, type RangeOf } from '../ranges.ts';
 import { wholeWeights } from '../whole-weights.ts';
@@ -261,6 +263,10 @@ function backward(
 ): LayerGradients {
   const { name, params, transposed } = layer;
   const outChannels = transposed ? params.inChannels : params.outChannels;
+  const keepsCodes = layer.weights.kind === 'codes' || wanted.weights === null;
+  if (wanted.input && !transposed && settings.weights === 'int8' && keepsCodes) {
+    return throughRows(e, settings, key, layer, flow, wanted, apply);
+  }
   // First of all: the float gradient need not outlive its codes for it.
   const biasSums =
     wanted.bias && (transposed || wanted.weights === null) ? sumOfChannels(e, name, flow, outChannels) : null;
@@ -274,6 +280,40 @@ function backward(
   const own = parameterGradients(e, layer, g, wanted, biasSums);
   apply(own);
   return { input: weights === null ? null : inputGradient(e, layer, g, weights), ...own };
+}
+
+/**
+ * Back through the codes of the forward pass, each row of which has a scale of its own: the gradient takes these scales before it is encoded, so that no
+ * copy of the weights is made. What it then gives for the weights is the gradient by their codes.
+ */
+function throughRows(
+  e: Emitter,
+  settings: OctoSettings,
+  key: TensorId,
+  layer: Layer,
+  flow: Flow,
+  wanted: Wanted,
+  apply: (gradients: Omit<LayerGradients, 'input'>) => void,
+): LayerGradients {
+  const { name, params } = layer;
+  const channels = params.outChannels;
+  const bias = wanted.bias ? sumOfChannels(e, name, flow, channels) : null;
+  const { codes, scale } = encodeWeights(e, settings, layer, true);
+  const rows = flow.size / channels;
+  const data = arena(e, `${name}/scaled-gradient`, 'float32', flow.size, 'gradient');
+  const operands = { inputs: [flow.data, scale], constants: [open(e, name)], outputs: [data] };
+  push(e, 'mul_f32', name, operands, { outer: rows, channels, repeat: rows });
+  const g = encodeGradient(e, settings, key, name, { data, size: flow.size, extent: null });
+  const weights = { codes, scale: unitScale(e, name), perChannel: false };
+  // The weights change behind it.
+  const input = inputGradient(e, layer, g, weights);
+  const own = { ...parameterGradients(e, layer, g, { ...wanted, bias: false }, null), bias };
+  const gradients = {
+    ...own,
+    weights: own.weights === null ? null : { ...own.weights, ofCodes: true },
+  };
+  apply(gradients);
+  return { input, ...gradients };
 }
 
 type EncodedGradient = { readonly codes: TensorId; readonly quantizer: TensorId };
@@ -310,11 +350,11 @@ function parameterGradients(
   const { codes, quantizer } = x as Codes;
   if (transposed) {
     const { weights } = weightSums(e, layer, [g.codes, neutral(e, name), codes], params.inChannels);
-    return { weights: rescaleGradient(e, name, weights, quantizer, g.quantizer), bias: biasSums };
+    return { weights: byNumbers(rescaleGradient(e, name, weights, quantizer, g.quantizer)), bias: biasSums };
   }
   const { weights, bias } = weightSums(e, layer, [codes, quantizer, g.codes], channels);
   return {
-    weights: rescaleGradient(e, name, weights, quantizer, g.quantizer),
+    weights: byNumbers(rescaleGradient(e, name, weights, quantizer, g.quantizer)),
     bias: wanted.bias ? rescaleGradient(e, name, bias, g.quantizer, unitScale(e, name)) : null,
   };
 }
@@ -348,6 +388,8 @@ function weightSums(
   push(e, 'conv2d_weight_gradient_s8', name, { inputs, outputs }, withChannels(params, channels));
   return { weights, bias };
 }
+
+const byNumbers = (tensor: TensorId): WeightGradient => ({ tensor, ofCodes: false });
 
 /** The scale of what has no second factor. */
 function unitScale(e: Emitter, name: string): TensorId {
