@@ -1,7 +1,7 @@
 /** Which elements of which tensors each call of a stretch reads and writes. */
 
 import { signatureOf } from './kernels/index.ts';
-import { type Extents, extentsOf, type Stretch } from './loops.ts';
+import { type Extents, extentsOf, fillsReach, type Stretch } from './loops.ts';
 import type { Program } from './program.ts';
 import type { Operand } from './signature.ts';
 import { isInArena, type TensorId } from './types.ts';
@@ -36,7 +36,7 @@ export function accessesOf(program: Program, stretch: Stretch): readonly Accesse
       tensor,
       start,
       end: start + length,
-      isWhole: operand.elements !== null,
+      isWhole: operand.elements !== null || (operand.kind === 'output' && fillsReach(step)),
       operand: operand.name,
     });
     const outputsFrom = step.inputs.length + step.constants.length;

@@ -4,7 +4,6 @@
  */
 import { leastCommonMultiple } from '../numbers/divisors.ts';
 import { roundUp } from './kernels/common.ts';
-import type { Overlap } from './overlaps.ts';
 
 /** Live from step `first` to step `last`; starts at a multiple of `alignment`. */
 export type Interval = {
@@ -14,8 +13,16 @@ export type Interval = {
   readonly last: number;
 };
 
-/** Two blocks of which that of an output may lie over that of an input, as the kernel between them allows; both have the same alignment. */
-export type Pair = { readonly input: number; readonly output: number; readonly overlap: Overlap };
+/** Two blocks that share time and may share bytes: where one starts from the start of another. */
+export type Pair = {
+  readonly block: number;
+  readonly other: number;
+  /** Bytes from the start of the block to that of the other: at least so many, or at most so many (below 0 where the other starts first). */
+  readonly least: number;
+  readonly most: number;
+  /** Where they share bytes, these are a multiple of it; 1 where the blocks have not the same alignment. */
+  readonly multiple: number;
+};
 
 /**
  * Places blocks in the given order, each at the lowest offset free of every placed block that it shares time with, or over one as a pair may
@@ -45,7 +52,9 @@ export function firstFitOf(blocks: readonly Interval[], pairs: readonly Pair[] =
           if (first[j]! > end || last[j]! < begin) continue;
           const start = offsets[j]!;
           if (start >= offset + bytes) break;
-          const behind = Math.max(offset, roundUp(start + blocks[j]!.bytes, alignment));
+          const stop = start + blocks[j]!.bytes;
+          if (stop <= offset) continue;
+          const behind = roundUp(stop, alignment);
           const pair = own?.get(j);
           offset = pair === undefined ? behind : Math.min(behind, over(pair, i, start, offset, alignment));
         }
@@ -88,24 +97,29 @@ function partnersOf(pairs: readonly Pair[]): Partners {
     partners.set(block, own.set(other, pair));
   };
   for (const pair of pairs) {
-    add(pair.input, pair.output, pair);
-    add(pair.output, pair.input, pair);
+    add(pair.block, pair.other, pair);
+    add(pair.other, pair.block, pair);
   }
   return partners;
 }
 
-/** The lowest offset from `least` on at which one block of a pair may share bytes with the other, which starts at `start`; infinite where there is none. */
+/** The lowest offset from `from` on, a multiple of the alignment, at which one block of a pair may start while the other starts at `start`. */
 function over(
-  { input, overlap }: Pair,
-  block: number,
+  { block, least, most, multiple }: Pair,
+  placed: number,
   start: number,
-  least: number,
+  from: number,
   alignment: number,
 ): number {
-  const step = leastCommonMultiple(overlap.multiple, alignment);
-  if (block === input) return start + roundUp(Math.max(least - start, overlap.least), step);
-  const distance = Math.floor((start - least) / step) * step;
-  return distance >= overlap.least ? start - distance : Number.POSITIVE_INFINITY;
+  const allowedFrom = (offset: number): number =>
+    multiple === 1
+      ? roundUp(offset, alignment)
+      : start + roundUp(offset - start, leastCommonMultiple(multiple, alignment));
+  const next = allowedFrom(from);
+  if (placed === block) {
+    return start - next >= least ? next : allowedFrom(Math.max(from, start - most));
+  }
+  return next - start <= most ? next : allowedFrom(Math.max(from, start + least));
 }
 
 /** Sorting a part of the blocks that is smaller than one in so many is faster than to pass over all in their order. */

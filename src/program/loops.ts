@@ -3,7 +3,7 @@
  * steps before the next rows do, so that what lies between the steps is never whole. A loop says which of its steps run in which order, and
  * where each call has its tensors.
  */
-import { copyReach } from './kernels/copy-box.ts';
+import { copyFills, copyReach } from './kernels/copy-box.ts';
 import { signatureOf, stepMacs } from './kernels/index.ts';
 import type { Call, Loop, Program } from './program.ts';
 import { evaluate } from './signature.ts';
@@ -146,6 +146,18 @@ function reachOf(step: Step, kind: 'inputs' | 'outputs'): number | null {
       return copyReach(step.params, kind === 'inputs' ? 'in' : 'out');
     default:
       return null;
+  }
+}
+
+/** Whether a step writes all up to the last element that it touches, where its operands do not say so. */
+export function fillsReach(step: Step): boolean {
+  switch (step.kernel) {
+    case 'copy_s8':
+    case 'copy_s16':
+    case 'copy_f32':
+      return copyFills(step.params);
+    default:
+      return false;
   }
 }
 

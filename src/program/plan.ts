@@ -5,16 +5,16 @@
  * are reported beside the result.
  */
 import { leastCommonMultiple } from '../numbers/divisors.ts';
-import { seededRandom } from '../numbers/random.ts';
-import { firstFitOf, type Pair } from './first-fit.ts';
+import type { Pair } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, overlapOf, type Step, scratchBytes } from './kernels/index.ts';
 import { lifetimes, type Span } from './lifetimes.ts';
-import { type Life, type Lives, overlapInLoop, takesPlaceInLoop } from './liveness.ts';
+import { type Life, type Lives, takesPlaceInLoop } from './liveness.ts';
+import { type Block, liveInLoop, pairsInLoop } from './loop-blocks.ts';
 import { stretchesOf } from './loops.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
-import type { Overlap } from './overlaps.ts';
+import { bestOffsets, endOf, type Range } from './offsets.ts';
 import type { Program } from './program.ts';
 import { DTYPE_BYTES, type TensorId } from './types.ts';
 import { verifyProgram } from './verify.ts';
@@ -41,17 +41,16 @@ export type PlanOptions = {
 
 /** Sizes of tensors are multiples of this, and their offsets by default; scratch and the arena start at multiples of 16. */
 const TENSOR_ALIGNMENT = 4;
-const DEFAULT_RESTARTS = 3000;
-/** Bounds the restarts on large graphs: one placement costs the square of the number of blocks. */
-const RESTART_WORK = 3e8;
 
-/** A stretch of memory with a lifetime: one tensor, several that share it in place, or the scratch of a step (-1: before the first). */
-type Block = {
-  readonly bytes: number;
-  readonly alignment: number;
-  readonly first: number;
-  readonly last: number;
-  readonly content: { readonly tensors: readonly TensorId[] } | { readonly scratchOf: number };
+/** What is placed, what of it may share bytes, and what loops use of it. */
+type Blocks = {
+  readonly tensorBlocks: readonly Block[];
+  readonly scratchBlocks: readonly Block[];
+  /** Of steps outside of loops, and of loops. */
+  readonly pairs: readonly Pair[];
+  readonly pairsOfLoops: readonly Pair[];
+  /** Empty where blocks lie apart for as long as they live. */
+  readonly loops: readonly Lives[];
 };
 
 /**
@@ -60,8 +59,11 @@ type Block = {
  */
 export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   verifyProgram(program);
-  const { tensorBlocks, scratchBlocks, pairs, blocks, state, bound, offsets } = placed(program, options);
-  const tensorBound = peakOf(tensorBlocks, pairs, program.steps.length);
+  const { tensorBlocks, scratchBlocks, pairs, loops, blocks, state, bound, offsets } = placed(
+    program,
+    options,
+  );
+  const tensorBound = peakOf(tensorBlocks, pairs, loops, program.steps.length);
   const placements: Placement[] = [];
   const scratch: ScratchPlacement[] = [];
   let tensorEnd = 0;
@@ -108,45 +110,62 @@ export function arenaAndLiveBytes(
   program: Program,
   options: PlanOptions,
 ): { readonly bytes: number; readonly live: readonly number[] } {
-  const { blocks, pairs, offsets } = placed(program, { ...options, restarts: 0 });
+  const { blocks, pairs, loops, offsets } = placed(program, { ...options, restarts: 0 });
   const { length } = program.steps;
-  return { bytes: endOf(blocks, offsets), live: liveOver(blocks, pairs, length).slice(1, length + 1) };
+  return { bytes: endOf(blocks, offsets), live: liveOver(blocks, pairs, loops, length).slice(1, length + 1) };
 }
 
 function placed(program: Program, options: PlanOptions) {
   const isState = ({ content }: Block): boolean =>
     'tensors' in content && program.tensors[content.tensors[0]!]!.storage.kind === 'state';
-  const { tensorBlocks, scratchBlocks, pairs } = blocksOf(program, options);
+  const { tensorBlocks, scratchBlocks, pairs, pairsOfLoops, loops } = blocksOf(program, options);
   const blocks = [...tensorBlocks, ...scratchBlocks];
+  const all = [...pairs, ...pairsOfLoops];
   const state = blocks.flatMap((block, i) => (isState(block) ? [i] : []));
-  const bound = peakOf(blocks, pairs, program.steps.length);
-  const boundApart = peakOf(blocks, [], program.steps.length).bytes;
-  const over = bestOffsets(blocks, pairs, state, bound.bytes, options);
+  const bound = peakOf(blocks, pairs, loops, program.steps.length);
+  const boundApart = peakOf(blocks, [], [], program.steps.length).bytes;
+  const { restarts, seed } = options;
+  const search = { restarts, seed, before: state, ranges: rangesOf(loops, program.steps.length) };
+  const over = bestOffsets(blocks, all, { ...search, bound: bound.bytes });
   const apart =
-    endOf(blocks, over) > boundApart && pairs.length > 0
-      ? bestOffsets(blocks, [], state, boundApart, options)
+    endOf(blocks, over) > boundApart && all.length > 0
+      ? bestOffsets(blocks, [], { ...search, bound: boundApart })
       : over;
   const offsets = endOf(blocks, apart) < endOf(blocks, over) ? apart : over;
-  return { tensorBlocks, scratchBlocks, pairs, blocks, state, bound, offsets };
+  return { tensorBlocks, scratchBlocks, pairs, loops, blocks, state, bound, offsets };
 }
 
-function blocksOf(program: Program, options: PlanOptions) {
+/** Loops, and the steps before, between and behind them. */
+function rangesOf(loops: readonly Lives[], steps: number): readonly Range[] {
+  const ends = loops.flatMap(({ stretch: { first, end } }) => [first, end]);
+  const bounds = [...new Set([-1, ...ends, steps + 1])];
+  return loops.length === 0 ? [] : bounds.slice(1).map((end, k) => ({ first: bounds[k]!, end }));
+}
+
+function blocksOf(program: Program, options: PlanOptions): Blocks {
   const { library, core, inputScratch = 0, alignment, overlap = false } = options;
   const { scratchOf = (step) => scratchBytes(step, library, core) } = options;
   const { spans, lives } = lifetimes(program);
   const tensorBlocks = shareInPlace(program, spans, lives, alignment ?? TENSOR_ALIGNMENT);
+  const scratchAll = [...scratchBlock(-1, inputScratch), ...scratchBlocks(program, scratchOf)];
+  if (!overlap) {
+    return { tensorBlocks, scratchBlocks: scratchAll, pairs: [], pairsOfLoops: [], loops: [] };
+  }
+  const blocks = [...tensorBlocks, ...scratchAll];
   return {
     tensorBlocks,
-    scratchBlocks: [...scratchBlock(-1, inputScratch), ...scratchBlocks(program, scratchOf)],
-    pairs: overlap ? pairsOf(program, spans, lives, tensorBlocks, library) : [],
+    scratchBlocks: scratchAll,
+    pairs: pairsOf(program, spans, tensorBlocks, library),
+    pairsOfLoops: lives.flatMap((own) => pairsInLoop(program, own, blocks, library)),
+    loops: lives,
   };
 }
 
 /** Bytes that are live at each step whatever the addresses, scratch included: no plan of this Program is below the largest. */
 export function leastBytes(program: Program, options: PlanOptions): readonly number[] {
-  const { tensorBlocks, scratchBlocks, pairs } = blocksOf(program, options);
+  const { tensorBlocks, scratchBlocks, pairs, loops } = blocksOf(program, options);
   const { length } = program.steps;
-  const live = liveOver([...tensorBlocks, ...scratchBlocks], pairs, length);
+  const live = liveOver([...tensorBlocks, ...scratchBlocks], pairs, loops, length);
   return live.slice(1, length + 1);
 }
 
@@ -161,9 +180,9 @@ export function lastWriters(steps: Program['steps']): ReadonlyMap<TensorId, numb
   return new Map(steps.flatMap(({ outputs }, step) => outputs.map((id) => [id, step] as const)));
 }
 
-/** Bytes of the arena that live tensors and scratch have at each step; what lies over another counts once. */
+/** Bytes of the arena that tensors which are live at a step, and its scratch, have at each step; what lies over another counts once. */
 export function liveBytes({ steps }: Program, { placements, scratch }: MemoryPlan): readonly number[] {
-  const scratchOf = new Map(scratch.map(({ step, bytes }) => [step, bytes]));
+  const scratchOf = new Map(scratch.map((one) => [one.step, one]));
   const begin = new Map<number, Placement[]>();
   const ordered = placements.toSorted((a, b) => a.offset - b.offset);
   for (const one of ordered) {
@@ -175,8 +194,10 @@ export function liveBytes({ steps }: Program, { placements, scratch }: MemoryPla
     live = [...live.filter(({ lastStep }) => lastStep >= step), ...(begin.get(step) ?? [])].sort(
       (a, b) => a.offset - b.offset,
     );
-    let [bytes, end] = [scratchOf.get(step) ?? 0, 0];
-    for (const { offset, bytes: size } of live) {
+    const own = scratchOf.get(step);
+    let [bytes, end] = [0, 0];
+    const all = own === undefined ? live : [...live, own].sort((a, b) => a.offset - b.offset);
+    for (const { offset, bytes: size } of all) {
       bytes += Math.max(0, offset + size - Math.max(offset, end));
       end = Math.max(end, offset + size);
     }
@@ -238,23 +259,6 @@ function shareInPlace(
   }));
 }
 
-/** Of pairs that are live together the ones that share most, each block with one other on each side. */
-function withMostShared(blocks: readonly Block[], pairs: readonly Pair[]): readonly Pair[] {
-  const shared = new Map(
-    pairs.map((pair) => [pair, mostShared(blocks[pair.input]!, blocks[pair.output]!, pair)]),
-  );
-  const [inputs, outputs] = [new Set<number>(), new Set<number>()];
-  return pairs
-    .filter((pair) => shared.get(pair)! > 0)
-    .sort((a, b) => shared.get(b)! - shared.get(a)!)
-    .filter(({ input, output }) => {
-      if (inputs.has(input) || outputs.has(output)) return false;
-      inputs.add(input);
-      outputs.add(output);
-      return true;
-    });
-}
-
 function areApart(a: Span, b: Span): boolean {
   return a.last < b.first || b.last < a.first;
 }
@@ -284,11 +288,10 @@ function meetingIn(
   );
 }
 
-/** Blocks of inputs that die at a step, or in a loop, and of outputs that are born there and may lie over them. */
+/** Blocks of inputs that die at a step and of outputs that are born there and may lie over them. */
 function pairsOf(
   program: Program,
   spans: ReadonlyMap<TensorId, Span>,
-  lives: readonly Lives[],
   blocks: readonly Block[],
   library: KernelLibrary,
 ): readonly Pair[] {
@@ -297,33 +300,24 @@ function pairsOf(
       'tensors' in content ? content.tensors.map((id) => [id, i] as const) : [],
     ),
   );
-  const loops = new Map(lives.map((one) => [one.stretch.first, one]));
   const tensorsOf = (block: number): readonly TensorId[] => {
     const { content } = blocks[block]!;
     return 'tensors' in content ? content.tensors : [];
   };
-  const pairOf = (input: TensorId, over: TensorId, overlap: Overlap | null): readonly Pair[] => {
-    const [old, made] = [blockOf.get(input)!, blockOf.get(over)!];
-    if (overlap === null || old === made) return [];
-    // Of what shares memory with either nothing else is live together.
-    const areAlone = tensorsOf(old).every((a) =>
-      tensorsOf(made).every((b) => (a === input && b === over) || areApart(spans.get(a)!, spans.get(b)!)),
-    );
-    return areAlone ? [{ input: old, output: made, overlap }] : [];
-  };
   return stretchesOf(program).flatMap(({ first, isLoop }): readonly Pair[] => {
-    const own = loops.get(first);
-    if (isLoop && own !== undefined) {
-      const found = meetingIn(program, own).flatMap(([input, over]) =>
-        pairOf(input, over, overlapInLoop(program, own, library, input, over)),
-      );
-      return withMostShared(blocks, found);
-    }
     const step = program.steps[first]!;
-    const [input, over] = [step.inputs[0], step.outputs[0]!];
-    if (input === undefined || !blockOf.has(input) || !blockOf.has(over)) return [];
-    if (spans.get(input)!.last !== first || spans.get(over)!.first !== first) return [];
-    return pairOf(input, over, overlapOf(step, library));
+    const [input, made] = [step.inputs[0], step.outputs[0]!];
+    if (isLoop || input === undefined || !blockOf.has(input) || !blockOf.has(made)) return [];
+    if (spans.get(input)!.last !== first || spans.get(made)!.first !== first) return [];
+    const overlap = overlapOf(step, library);
+    const [other, block] = [blockOf.get(input)!, blockOf.get(made)!];
+    // Of what shares memory with either nothing else is live together.
+    const areAlone = tensorsOf(other).every((a) =>
+      tensorsOf(block).every((b) => (a === input && b === made) || areApart(spans.get(a)!, spans.get(b)!)),
+    );
+    if (overlap === null || other === block || !areAlone) return [];
+    const { least, multiple } = overlap;
+    return [{ block, other, least, multiple, most: -blocks[other]!.bytes }];
   });
 }
 
@@ -340,11 +334,12 @@ function scratchBlock(step: number, bytes: number): Block[] {
 function peakOf(
   blocks: readonly Block[],
   pairs: readonly Pair[],
+  loops: readonly Lives[],
   steps: number,
 ): { bytes: number; step: number } {
   const first = blocks.some(({ content }) => 'scratchOf' in content && content.scratchOf === -1) ? -1 : 0;
   let peak = { bytes: 0, step: 0 };
-  liveOver(blocks, pairs, steps).forEach((bytes, at) => {
+  liveOver(blocks, pairs, loops, steps).forEach((bytes, at) => {
     const step = Math.min(Math.max(at - 1, first), Math.max(steps - 1, 0));
     if (bytes > peak.bytes) peak = { bytes, step };
   });
@@ -352,90 +347,37 @@ function peakOf(
 }
 
 /** The fewest bytes that are live before the first step, at each step, and behind the last. */
-function liveOver(blocks: readonly Block[], pairs: readonly Pair[], steps: number): readonly number[] {
+function liveOver(
+  blocks: readonly Block[],
+  pairs: readonly Pair[],
+  loops: readonly Lives[],
+  steps: number,
+): readonly number[] {
   const change = new Array<number>(steps + 3).fill(0);
   for (const { bytes, first, last } of blocks) {
     change[first + 1]! += bytes;
     change[last + 2]! -= bytes;
   }
   for (const pair of pairs) {
-    const [input, output] = [blocks[pair.input]!, blocks[pair.output]!];
+    const [output, input] = [blocks[pair.block]!, blocks[pair.other]!];
     const shared = mostShared(input, output, pair);
     // Both are live from the later beginning to the earlier end.
     change[Math.max(input.first, output.first) + 1]! -= shared;
     change[Math.min(input.last, output.last) + 2]! += shared;
   }
-  let live = 0;
-  return change.slice(0, steps + 2).map((bytes) => {
-    live += bytes;
-    return live;
+  let sum = 0;
+  const live = change.slice(0, steps + 2).map((bytes) => {
+    sum += bytes;
+    return sum;
   });
+  for (const own of loops)
+    live.splice(own.stretch.first + 1, own.stretch.end - own.stretch.first, ...liveInLoop(own, blocks));
+  return live;
 }
 
 /** Bytes that a pair shares where it shares most: where the larger one holds the other, or as near to it as may be. */
-function mostShared(input: Block, { bytes }: Block, { overlap }: Pair): number {
-  const least = Math.max(overlap.least, Math.min(0, bytes - input.bytes));
-  const distance = roundUp(least, leastCommonMultiple(overlap.multiple, input.alignment));
+function mostShared(input: Block, { bytes }: Block, pair: Pair): number {
+  const least = Math.max(pair.least, Math.min(0, bytes - input.bytes));
+  const distance = roundUp(least, leastCommonMultiple(pair.multiple, input.alignment));
   return Math.max(0, Math.min(bytes, distance + input.bytes) - Math.max(0, distance));
-}
-
-/** `first`: blocks that are live at every step. They come before all others. */
-function bestOffsets(
-  blocks: readonly Block[],
-  pairs: readonly Pair[],
-  first: readonly number[],
-  bound: number,
-  options: PlanOptions,
-): readonly number[] {
-  const fixed = new Set(first);
-  const all = blocks.map((_, i) => i).filter((i) => !fixed.has(i));
-  const by = (key: (b: Block) => readonly number[]): number[] =>
-    [...all].sort((i, j) => {
-      const a = key(blocks[i]!);
-      const b = key(blocks[j]!);
-      const k = a.findIndex((value, n) => value !== b[n]);
-      return k < 0 ? i - j : a[k]! - b[k]!;
-    });
-  const orders = [
-    by((b) => [-b.bytes, b.first]),
-    by((b) => [b.first, -b.bytes]),
-    by((b) => [-(b.last - b.first), -b.bytes]),
-    by((b) => [-b.bytes * (b.last - b.first + 1), b.first]),
-    by((b) => [-b.last, -b.bytes]),
-  ];
-  const firstFit = firstFitOf(blocks, pairs);
-  let [best, bestOrder] = [firstFit([...first, ...orders[0]!])!, orders[0]!];
-  let bestEnd = endOf(blocks, best);
-  /** Whether an order takes no more than the least that is possible. */
-  const consider = (order: number[]): boolean => {
-    const offsets = firstFit([...first, ...order], bestEnd);
-    if (offsets !== null) {
-      bestOrder = order;
-      const end = endOf(blocks, offsets);
-      if (end < bestEnd) [best, bestEnd] = [offsets, end];
-    }
-    return bestEnd <= bound;
-  };
-  for (const order of orders) if (consider(order)) return best;
-
-  const random = seededRandom(options.seed ?? 0);
-  const restarts = Math.min(
-    options.restarts ?? DEFAULT_RESTARTS,
-    Math.ceil(RESTART_WORK / Math.max(1, blocks.length ** 2)),
-  );
-  for (let n = 0; n < restarts && all.length > 1; n++) {
-    const order = [...bestOrder];
-    const swaps = 1 + Math.floor(random() * 3);
-    for (let s = 0; s < swaps; s++) {
-      const i = Math.floor(random() * order.length);
-      const j = Math.floor(random() * order.length);
-      [order[i], order[j]] = [order[j]!, order[i]!];
-    }
-    if (consider(order)) break;
-  }
-  return best;
-}
-
-function endOf(blocks: readonly Block[], offsets: readonly number[]): number {
-  return blocks.reduce((end, block, i) => Math.max(end, offsets[i]! + block.bytes), 0);
 }

@@ -201,10 +201,17 @@ function measuredSegment(
     return { packed: ofOther(step), plain: ofOther(step) };
   });
   const placed = arenaAndLiveBytes(part, options);
+  const packedScratch = new Map(part.steps.map((step, k) => [step, costs[k]!.packed.scratch]));
+  const allPacked = kept(
+    () => arenaBytesOf(part, { ...options, scratchOf: (step) => packedScratch.get(step)! }) + beside,
+  );
+  /** What is not live and yet not to be had, as far as the plan shows. */
+  const lost = placed.bytes - placed.live.reduce((most, bytes) => Math.max(most, bytes), 0);
   const instructionsIn = (most: number): number => {
+    const areAll = allPacked() <= most;
     const taken = costs.map(({ packed, plain }, step) => {
-      const live = placed.live[step]! - plain.scratch + beside;
-      return (live + packed.scratch <= most ? packed : plain).instructions;
+      const live = placed.live[step]! - plain.scratch + beside + lost;
+      return (areAll || live + packed.scratch <= most ? packed : plain).instructions;
     });
     return segment.calls.reduce((sum, { step }) => sum + taken[step]! + PER_CALL, 0);
   };

@@ -131,7 +131,8 @@ export function produceAll(streams: Streams, make: Make, round?: () => void): vo
   const produce = (number: number, end: number): void => {
     const stream = all[number]!;
     const first = next[number]!;
-    const count = Math.min(blocks[number]!, end - first);
+    // What is left over comes first: blocks behind it are alike.
+    const count = (end - first) % blocks[number]! || blocks[number]!;
     for (const { stream: from, reads } of stream.sources) {
       const wanted = reads.end[first + count - 1]!;
       while (next[from]! < wanted) produce(from, wanted);

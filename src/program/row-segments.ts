@@ -73,6 +73,9 @@ function inBuffers(whole: Rowwise, streams: Streams, most: readonly number[]): S
     readonly inputs: readonly number[];
     readonly outputs: readonly number[];
   }[] = [];
+  /** How many calls there were when a buffer was last touched, and what follows which call. */
+  const touched = new Map<TensorId, number>();
+  const behind = new Map<number, (typeof calls)[number][]>();
   /** The row at the start of the buffer of each tensor. */
   const base = new Map<TensorId, number>();
   let isPossible = true;
@@ -117,7 +120,9 @@ function inBuffers(whole: Rowwise, streams: Streams, most: readonly number[]): S
     const key = JSON.stringify(move.params);
     const known: Step = moves[number]!.get(key) ?? { ...move, outputs: [tensorFor(id)] };
     moves[number]!.set(key, known);
-    calls.push({ step: known, inputs: [], outputs: [0] });
+    const call = { step: known, inputs: [], outputs: [0] };
+    const at = touched.get(id)!;
+    behind.set(at, [...(behind.get(at) ?? []), call]);
   };
   produceAll(streams, (number, first, count, needed) => {
     const { id: made, rowElements, isInner, writers } = streams.all[number]!;
@@ -135,6 +140,8 @@ function inBuffers(whole: Rowwise, streams: Streams, most: readonly number[]): S
         inputs: isFold(form) ? [...inputs, 0] : inputs,
         outputs,
       });
+      for (const id of [...program.steps[index]!.inputs, ...program.steps[index]!.outputs])
+        touched.set(id, calls.length);
       if (isFold(form) && first + count === form.rows) finish(index, form);
     }
   });
@@ -153,7 +160,9 @@ function inBuffers(whole: Rowwise, streams: Streams, most: readonly number[]): S
     steps: ordered.map(({ step }) => step),
     origins: ordered.map(({ origin }) => origin),
     variants: ordered.map(({ variant }) => variant),
-    calls: calls.map(({ step, inputs, outputs }) => ({ step: places.get(step)!, inputs, outputs })),
+    calls: calls
+      .flatMap((call, k) => [call, ...(behind.get(k + 1) ?? [])])
+      .map(({ step, inputs, outputs }) => ({ step: places.get(step)!, inputs, outputs })),
     tensors,
   };
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/numbers/random.ts';
 import { firstFitOf, type Interval, type Pair } from '../../src/program/first-fit.ts';
-import { allows } from '../../src/program/overlaps.ts';
 
 /** The same by its definition: the lowest offset at which a block meets none that is placed and shares time with it, but as pairs may. */
 function slowly(blocks: readonly Interval[], order: readonly number[], pairs: readonly Pair[]): number[] {
@@ -12,9 +11,10 @@ function slowly(blocks: readonly Interval[], order: readonly number[], pairs: re
     const { bytes, alignment, first, last } = blocks[i]!;
     const others = placed.filter((j) => blocks[j]!.first <= last && blocks[j]!.last >= first);
     const fits = (j: number, offset: number): boolean =>
-      pairs.some(({ input, output, overlap }) => {
-        if (input === i && output === j) return allows(overlap, offset - offsets[j]!);
-        return input === j && output === i && allows(overlap, offsets[j]! - offset);
+      pairs.some(({ block, other, least, most, multiple }) => {
+        if ((block !== i || other !== j) && (block !== j || other !== i)) return false;
+        const distance = block === i ? offsets[j]! - offset : offset - offsets[j]!;
+        return (distance >= least || distance <= most) && distance % multiple === 0;
       });
     const free = (offset: number): boolean =>
       others.every(
@@ -32,7 +32,7 @@ test('first fit finds the lowest free offset of every block, whether few or many
     const below = (limit: number): number => Math.floor(random() * limit);
     const steps = 1 + below(60);
     const longest = 1 + below(seed % 2 === 0 ? 3 : steps);
-    const blocks = Array.from({ length: below(120) }, (): Interval => {
+    const blocks = Array.from({ length: below(160) }, (): Interval => {
       const first = below(steps + 1) - 1;
       const alignment = random() < 0.2 ? 16 : 4;
       return { bytes: 4 * (1 + below(12)), alignment, first, last: first + below(longest) };
@@ -42,10 +42,13 @@ test('first fit finds the lowest free offset of every block, whether few or many
     assert.deepEqual(firstFitOf(blocks)(some), slowly(blocks, some, []), `seed ${seed}`);
     const same = blocks.map((block) => ({ ...block, alignment: 4 }));
     const pairs = blocks.slice(1).map((_, i): Pair => {
-      const [input, output] = random() < 0.5 ? [i, i + 1] : [i + 1, i];
-      return { input, output, overlap: { least: below(60) - 30, multiple: 1 + below(7) } };
+      const [block, other] = random() < 0.5 ? [i, i + 1] : [i + 1, i];
+      const least = below(60) - 30;
+      return { block, other, least, most: least - 1 - below(40), multiple: 1 + below(7) };
     });
     assert.deepEqual(firstFitOf(same, pairs)(some), slowly(same, some, pairs), `seed ${seed}, pairs`);
+    const free = pairs.map((pair) => ({ ...pair, multiple: 1 }));
+    assert.deepEqual(firstFitOf(blocks, free)(some), slowly(blocks, some, free), `seed ${seed}, alignments`);
   }
   assert.deepEqual(firstFitOf([])([]), []);
 });

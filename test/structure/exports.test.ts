@@ -34,7 +34,6 @@ const FOR_TESTS: readonly string[] = [
   'src/ops/execute.ts createExecutor',
   'src/passes/dead-channels.ts DeadChannels',
   'src/passes/pipeline.ts cleanUp',
-  'src/program/first-fit.ts Interval',
   'src/program/run.ts POISON',
   'src/execute/evaluate.ts Predict',
 

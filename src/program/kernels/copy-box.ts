@@ -68,3 +68,19 @@ export function copyReach(p: CopyParams, side: 'in' | 'out'): number {
         ahead(p.size3, p.outStride3) +
         1;
 }
+
+/** Whether a copy writes every element up to the last that it touches. */
+export function copyFills(p: CopyParams): boolean {
+  const axes = [
+    [p.size0, p.outStride0],
+    [p.size1, p.outStride1],
+    [p.size2, p.outStride2],
+    [p.size3, p.outStride3],
+  ] as const;
+  let next = 1;
+  for (const [size, stride] of axes.filter(([size]) => size > 1).sort(([, a], [, b]) => a - b)) {
+    if (stride !== next) return false;
+    next *= size;
+  }
+  return p.outOffset === 0;
+}

@@ -46,7 +46,12 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
   const options = { ...rest, overlap: true };
   const packStep = (step: Step): Step => packedStep(step, program, options.library, options.core);
   const streams = once(() => rowStreams(program, options, { packStep, instructionsOf }));
-  const smallest = once(() => least(byRows(streams()(0), options), arenaBytes));
+  /** In the fewest bytes, and of what takes as many in the fewest instructions. */
+  const smallest = once(() => {
+    const found = least(byRows(streams()(0), options), arenaBytes);
+    const cheaper = withinBudget(streams(), options, arenaBytes(found), instructionsOf);
+    return least([...(cheaper === null ? [] : [cheaper]), found], arenaBytes);
+  });
   /** The smallest with every step packed, or what takes fewer instructions in as many bytes. */
   const packedRows = once(() => {
     const one = streams()(0).program;
