@@ -278,8 +278,8 @@ function givenTo(
   streams: Streams,
   end: number,
 ): { readonly bytesLeft: (next: Int32Array) => number } {
-  /** `first`: of each row of a stream the first row that it reads; 0 for all where it reads the tensor whole. */
-  type Reader = { readonly stream: number; readonly first: Int32Array };
+  /** `first`: of each row of a stream the first row that it reads; 0 for all where it reads the tensor whole. `end`: bytes up to the last that it ever reads. */
+  type Reader = { readonly stream: number; readonly first: Int32Array; readonly end: number };
   type Given = { readonly bytes: number; readonly rowBytes: number; readonly readers: Reader[] | null };
   const given = new Map<TensorId, Given>();
   const made = new Set(streams.all.map(({ id }) => id));
@@ -292,19 +292,29 @@ function givenTo(
         const shape = inputs[input]!;
         const known = given.get(id) ?? { bytes: tensorBytes(program, id), rowBytes: 0, readers: [] };
         const readers = touches.get(id)!.at(-1)! >= end ? null : known.readers;
-        readers?.push({ stream, first: shape === null ? new Int32Array(rows) : readsOf(index, input).first });
         const rowBytes = (shape?.rowElements ?? 0) * DTYPE_BYTES[dtype];
+        if (shape === null) readers?.push({ stream, first: new Int32Array(rows), end: known.bytes });
+        else {
+          const reads = readsOf(index, input);
+          readers?.push({
+            stream,
+            first: reads.first,
+            end: reads.end[streams.made[stream]! - 1]! * rowBytes,
+          });
+        }
         given.set(id, { ...known, rowBytes: Math.max(known.rowBytes, rowBytes), readers });
       }
     }
   });
   const leftOf = ({ bytes, rowBytes, readers }: Given, next: Int32Array): number => {
     if (readers === null) return bytes;
-    const row = readers.reduce((least, { stream, first }) => {
+    let [row, behind] = [Number.POSITIVE_INFINITY, 0];
+    for (const { stream, first, end } of readers) {
       const from = next[stream]!;
-      return from < streams.made[stream]! ? Math.min(least, first[from]!) : least;
-    }, Number.POSITIVE_INFINITY);
-    return row === Number.POSITIVE_INFINITY ? 0 : bytes - row * rowBytes;
+      if (from >= streams.made[stream]!) continue;
+      [row, behind] = [Math.min(row, first[from]!), Math.max(behind, end)];
+    }
+    return row === Number.POSITIVE_INFINITY ? 0 : behind - row * rowBytes;
   };
   const all = [...given.values()];
   return { bytesLeft: (next) => all.reduce((sum, one) => sum + leftOf(one, next), 0) };

