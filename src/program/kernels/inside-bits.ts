@@ -8,7 +8,7 @@ type Params = { readonly rows: number; readonly channels: number };
 const params = { rows: RANGE.count, channels: RANGE.count } as const;
 
 /** Bits [rows][channels], each row in whole bytes: channel c is bit c mod 8 of byte c / 8, those behind the last are 0. */
-export const BITS = ['rows', over('channels', 8)] as const;
+const BITS = ['rows', over('channels', 8)] as const;
 
 /**
  * Whether values lie strictly between the bounds of their activation, as activation_gradient_s8 has it.
@@ -20,7 +20,7 @@ export type InsideBitsS8 = StepOf<'inside_bits_s8', Params>;
 export type MaskedGradientF32 = StepOf<'masked_gradient_f32', Params>;
 
 /** Bytes of a row of bits. */
-export function rowOfBits(channels: number): number {
+function rowOfBits(channels: number): number {
   return Math.ceil(channels / 8);
 }
 

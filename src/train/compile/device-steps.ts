@@ -99,7 +99,7 @@ export function withSteps(
   return { program: { ...program, tensors, steps }, forwardSteps: kept.length, roles };
 }
 
-export function constantOf({ tensors }: Program, id: TensorId): ProgramArray | null {
+function constantOf({ tensors }: Program, id: TensorId): ProgramArray | null {
   const { storage } = tensors[id]!;
   return storage.kind === 'constant' ? storage.data : null;
 }

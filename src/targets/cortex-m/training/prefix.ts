@@ -49,14 +49,14 @@ export function stepPacker(profile: CortexMProfile | null, seed: number): PackPr
   return prefixPacker({ library, core: coreFeatures(profile), seed }, instructionsOn(profile, library));
 }
 
-/** In few instructions, and in the fewest bytes that packed steps take: what is smaller than that is by little, and slow. */
+/** In few instructions, in the fewest bytes that packed steps take, and in the fewest of all. */
 function formsOf(
   program: Program,
   options: Pick<PlanOptions, 'library' | 'core' | 'seed'>,
   instructionsOf: (step: Step) => number | null,
 ): readonly (() => PackedPlan)[] {
   const plans = packedPlans(program, { ...options, instructionsOf });
-  return [once(() => plans.optimised('balanced')), plans.rows];
+  return [once(() => plans.optimised('balanced')), plans.rows, plans.leastRows];
 }
 
 /** The first within a budget of bytes, else the one of the fewest. */
