@@ -59,7 +59,10 @@ function formsOf(
   return [once(() => plans.optimised('balanced')), plans.rows, plans.leastRows];
 }
 
-/** The first within a budget of bytes, else the one of the fewest. */
+/** Of all bytes: what a slower form must save, where none is within the budget. */
+const WORTH_IT = 1 / 8;
+
+/** The first within a budget of bytes, else the last of those that save much in the place of the one before. */
 function chosen(forms: readonly (() => PackedPlan)[], budget: number): PackedPlan {
   const made: PackedPlan[] = [];
   for (const form of forms) {
@@ -67,7 +70,9 @@ function chosen(forms: readonly (() => PackedPlan)[], budget: number): PackedPla
     if (one.plan.arenaBytes <= budget) return one;
     made.push(one);
   }
-  return made.reduce((least, one) => (one.plan.arenaBytes < least.plan.arenaBytes ? one : least));
+  return made.reduce((best, one) =>
+    one.plan.arenaBytes <= (1 - WORTH_IT) * best.plan.arenaBytes ? one : best,
+  );
 }
 
 /** What the steps behind the prefix take at least, less what is there beside it: state and ports. */
