@@ -10,7 +10,7 @@ import { inFolder } from './small.ts';
 const MODEL = join(packageRoot(), 'fixtures', 'fashion-mnist', 'model.int8.onnx');
 
 const LEAST =
-  /hint: the form of the fewest bytes is rows, input streamed, fewest bytes: an arena of [\d,]+ B, at "image"/;
+  /hint: the form of the fewest bytes is rows, input \w+, fewest bytes: an arena of [\d,]+ B, at "pointwise3"/;
 
 test('a model takes no more RAM than --max-ram where its images can go by rows, with the same bytes', () =>
   inFolder(async (folder) => {

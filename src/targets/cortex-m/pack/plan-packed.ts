@@ -59,7 +59,15 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
     const cheapest = byRows(streams()(all.plan.arenaBytes), options)[0];
     return arenaBytes(cheapest) <= arenaBytes(all) ? cheapest : all;
   });
-  const within = once(() => withinBudget(streams(), options, budget, instructionsOf) ?? smallest());
+  const isWithin = (one: PackedPlan): boolean => arenaBytes(one) <= budget;
+  /** By rows: cuts that are made for the budget, or for the fewest bytes of packed steps, which may come to less than their parts foresee. */
+  const within = once(() => {
+    const cut = withinBudget(streams(), options, budget, instructionsOf) ?? smallest();
+    const fitting = [cut, packedRows()].filter(isWithin);
+    return fitting.length === 0
+      ? cut
+      : least(fitting, ({ program: one }) => instructionsIn(one, instructionsOf));
+  });
   const plansOf =
     streamedInputOf(program) === null
       ? plansWithoutBudget(program, options, smallest, instructionsOf)
@@ -68,7 +76,6 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
     const own = { ...options, overlap };
     return withNarrowerBands(packed({ program, plan: planMemory(program, own) }, own), own, instructionsOf);
   };
-  const isWithin = (one: PackedPlan): boolean => arenaBytes(one) <= budget;
   /** What takes the fewest instructions within the budget: of what has no loops, it is what was chosen. */
   const cheapest = (chosen: PackedPlan): PackedPlan => {
     if (!Number.isFinite(budget) || (chosen.program.loops ?? []).length === 0) return chosen;
