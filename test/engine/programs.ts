@@ -69,6 +69,7 @@ export function randomSteps(kernel: KernelName, random: () => number, count: num
 }
 
 function dtypeOf(array: ProgramArray): ProgramTensor['dtype'] {
+  if (array instanceof Uint8Array) return 'uint8';
   if (array instanceof Float32Array) return 'float32';
   if (array instanceof Int16Array) return 'int16';
   return array instanceof Int32Array ? 'int32' : 'int8';
@@ -96,9 +97,10 @@ export function programOf({ step, operands, alias, distance, misalignment }: Cas
 
   const offsets = new Map<TensorId, number>();
   let end = 0;
+  const bytesOfTensor = (id: TensorId): number => tensors[id]!.shape[0]! * DTYPE_BYTES[tensors[id]!.dtype];
   for (const id of [...inputs, ...outputs]) {
-    const { dtype, shape } = tensors[id]!;
-    const bytes = shape[0]! * DTYPE_BYTES[dtype];
+    const { dtype } = tensors[id]!;
+    const bytes = bytesOfTensor(id);
     if (alias >= 0 && id === outputs[0]) offsets.set(id, offsets.get(inputs[alias]!)!);
     else if (distance !== null && id === outputs[0]) {
       const offset = offsets.get(inputs[0]!)! - distance;
@@ -110,7 +112,8 @@ export function programOf({ step, operands, alias, distance, misalignment }: Cas
       const offset =
         roundUp(end + GUARD, 16) + (isOdd ? misalignment : 0) + (isUnder ? Math.max(0, distance) : 0);
       offsets.set(id, offset);
-      end = offset + bytes;
+      // An output over it may end behind it.
+      end = Math.max(offset + bytes, isUnder ? offset - distance + bytesOfTensor(outputs[0]!) : 0);
     }
   }
   const bytesOfScratch = scratchBytes(step, 'builtin', { dsp: false, mve: false });
