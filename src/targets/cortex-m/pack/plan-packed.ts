@@ -52,12 +52,10 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
     const cheaper = withinBudget(streams(), options, arenaBytes(found), instructionsOf);
     return least([...(cheaper === null ? [] : [cheaper]), found], arenaBytes);
   });
-  /** The smallest with every step packed, or what takes fewer instructions in as many bytes. */
   const packedRows = once(() => {
     const one = streams()(0).program;
     const all = packed({ program: one, plan: planMemory(one, options) }, options);
-    const cheapest = byRows(streams()(all.plan.arenaBytes), options)[0];
-    return arenaBytes(cheapest) <= arenaBytes(all) ? cheapest : all;
+    return smallestOfFew(streams(), options, { all, least: arenaBytes(smallest()) }, instructionsOf);
   });
   const isWithin = (one: PackedPlan): boolean => arenaBytes(one) <= budget;
   /** By rows: cuts that are made for the budget, or for the fewest bytes of packed steps, which may come to less than their parts foresee. */
@@ -117,6 +115,38 @@ function withinBudget(
   const within = found.filter((one) => arenaBytes(one) <= budget);
   if (within.length > 0) return least(within, ({ program }) => instructionsIn(program, instructionsOf));
   return found.length === 0 ? null : least(found, arenaBytes);
+}
+
+/** Of the instructions of packed steps: more are those of portable ones. */
+const MORE = 0.1;
+
+/** How often the bytes between those of the fewest and those of packed steps are halved. */
+const HALVINGS = 2;
+
+/**
+ * The fewest bytes in which hardly more instructions are taken than by the cuts of the fewest bytes with every step packed: cuts are found by what their
+ * steps take as they are, and others may have more room for scratch.
+ */
+function smallestOfFew(
+  streams: ReturnType<typeof rowStreams>,
+  options: PlanOptions,
+  { all, least: fewest }: { readonly all: PackedPlan; readonly least: number },
+  instructionsOf: PackedOptions['instructionsOf'],
+): PackedPlan {
+  const most = (1 + MORE) * instructionsIn(all.program, instructionsOf);
+  const tried = (budget: number): PackedPlan | null => {
+    const one = withinBudget(streams, options, budget, instructionsOf);
+    const isFew = one !== null && instructionsIn(one.program, instructionsOf) <= most;
+    return isFew && arenaBytes(one) <= budget ? one : null;
+  };
+  let best = tried(arenaBytes(all)) ?? all;
+  for (let [low, n] = [fewest, 0]; n < HALVINGS && arenaBytes(best) - low > 1; n++) {
+    const middle = Math.floor((low + arenaBytes(best)) / 2);
+    const one = tried(middle);
+    if (one === null) low = middle;
+    else best = one;
+  }
+  return best;
 }
 
 /** Of all calls whose instructions are known. */
