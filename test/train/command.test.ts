@@ -245,9 +245,9 @@ test('a checkpoint of another model or other settings is refused; a changed rate
     assert.equal(other.code, 'E_CHECKPOINT');
     assert.deepEqual(other.at, [checkpoint, 'batchSize: 32 there, 16 here', 'seed: 1 there, 2 here']);
 
-    const { warnings } = await trainCommand(args(...resume, '--lr', '0.5'));
+    const { warnings } = await trainCommand(args(...resume, '--lr', '0.001'));
     assert.equal(warnings.length, 2);
-    assert.match(warnings.join(''), /epochs: 1 there, 3 here.*\n.*lr: 0\.0001 there, 0\.5 here/);
+    assert.match(warnings.join(''), /epochs: 1 there, 3 here.*\n.*lr: 0\.0001 there, 0\.001 here/);
 
     writeFileSync(join(folder, 'model.onnx'), regressionModel([1, 28, 28], 11));
     const another = await refusal(args(...resume));

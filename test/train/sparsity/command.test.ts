@@ -65,7 +65,7 @@ test('parts are probed, a scheme is chosen, and train takes it and plans as many
     assert.ok(scheme.about.bytes <= 16384);
     assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /Accuracy against memory[\s\S]*<svg/);
 
-    const step = ['-b', '1', '--weights', 'int8', '--scheme', 'scheme.json'];
+    const step = ['-b', '1', '--weights', 'int8', '--ranges', 'fixed', '--scheme', 'scheme.json'];
     const planned = JSON.parse(
       ok(await tinyml(['train', 'model.onnx', '--plan', ...step, '--json'], { cwd: folder })),
     );
@@ -124,7 +124,7 @@ test('Fisher information judges the parts without training them', () =>
 
 test('what fits nothing, one class and classes out of balance are said', () =>
   inSparsity(async (folder, args) => {
-    const least = await tinyml(args('--budget', '256'), { cwd: folder });
+    const least = await tinyml(args('--budget', '64'), { cwd: folder });
     assert.equal(least.status, 1);
     const [, bytes] = /Give --budget (\d+) or more/.exec(least.stderr)!;
     ok(await tinyml(args('--budget', bytes!), { cwd: folder }));

@@ -59,8 +59,8 @@ function formsOf(
   return [once(() => plans.optimised('balanced')), plans.rows, plans.leastRows];
 }
 
-/** Of all bytes: what a slower form must save, where none is within the budget. */
-const WORTH_IT = 1 / 8;
+/** Of its bytes: what a slower form must save, where none is within the budget. */
+const WORTH_IT = 1 / 32;
 
 /** The first within a budget of bytes, else the last of those that save much in the place of the one before. */
 function chosen(forms: readonly (() => PackedPlan)[], budget: number): PackedPlan {
