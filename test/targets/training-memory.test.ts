@@ -39,7 +39,7 @@ test('ranges that are fixed leave an image in codes and a few rows of what is ma
   const input = fixed.packed.step.inputs[0]!.tensor;
   const { dtype, shape } = fixed.packed.step.tensors[input]!;
   assert.deepEqual([dtype, shape], ['int8', [1, 80, 80, 3]]);
-  assert.equal(fixed.memory.arenaBytes, IMAGE + 6940);
+  assert.equal(fixed.memory.arenaBytes, IMAGE + 5812);
   assert.ok(learned.memory.arenaBytes > 10 * fixed.memory.arenaBytes);
 });
 
