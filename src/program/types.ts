@@ -89,3 +89,11 @@ export const ARRAYS: Readonly<Record<ProgramDType, new (length: number) => Progr
   int32: Int32Array,
   float32: Float32Array,
 };
+
+/** The type of the elements of an array. */
+export function dtypeOf(data: ProgramArray): ProgramDType {
+  if (data instanceof Int8Array) return 'int8';
+  if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Int16Array) return 'int16';
+  return data instanceof Int32Array ? 'int32' : 'float32';
+}

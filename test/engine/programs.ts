@@ -12,6 +12,7 @@ import type { Program } from '../../src/program/program.ts';
 import {
   ARENA,
   DTYPE_BYTES,
+  dtypeOf,
   type ProgramArray,
   type ProgramTensor,
   type Storage,
@@ -66,13 +67,6 @@ export function randomSteps(kernel: KernelName, random: () => number, count: num
     ...inPlaceInputs(plain).map((input) => inPlaceCase(plain, input)),
     ...overCases(plain, distances),
   ]);
-}
-
-function dtypeOf(array: ProgramArray): ProgramTensor['dtype'] {
-  if (array instanceof Uint8Array) return 'uint8';
-  if (array instanceof Float32Array) return 'float32';
-  if (array instanceof Int16Array) return 'int16';
-  return array instanceof Int32Array ? 'int32' : 'int8';
 }
 
 /** The step as a Program with its inputs and its output in an arena, int8 tensors at odd addresses. */

@@ -6,7 +6,7 @@ import type { Graph, Node, Quant, Tensor } from '../../graph/types.ts';
 import { quantizeMultiplier } from '../../numbers/fixed-point.ts';
 import type { OperandView } from '../../passes/match.ts';
 import type { Step } from '../../program/kernels/index.ts';
-import { ARENA, type ProgramTensor, type TensorId } from '../../program/types.ts';
+import { ARENA, dtypeOf, type ProgramTensor, type TensorId } from '../../program/types.ts';
 import { copyBoxes } from './copy-boxes.ts';
 import { chooseLayouts } from './layout.ts';
 import { permute } from './permute.ts';
@@ -219,12 +219,6 @@ export function addConstant(
 ): TensorId {
   const dtype = dtypeOf(data);
   return addTensor(context, { name, dtype, shape, quant: null, storage: { kind: 'constant', data } });
-}
-
-function dtypeOf(data: Int8Array | Int16Array | Int32Array | Float32Array): ProgramTensor['dtype'] {
-  if (data instanceof Int8Array) return 'int8';
-  if (data instanceof Int16Array) return 'int16';
-  return data instanceof Int32Array ? 'int32' : 'float32';
 }
 
 /** Makes the tensor of a value, in the value's own layout if no other is given. */

@@ -2,6 +2,7 @@
 import type { Step } from '../../program/kernels/index.ts';
 import {
   ARENA,
+  dtypeOf,
   type ProgramArray,
   type ProgramDType,
   type ProgramTensor,
@@ -94,12 +95,6 @@ export function push<K extends Step['kernel']>(
 export function nextStream(e: Emitter): number {
   e.streams += 1;
   return e.streams;
-}
-
-function dtypeOf(data: ProgramArray): ProgramDType {
-  if (data instanceof Int8Array) return 'int8';
-  if (data instanceof Uint8Array) return 'uint8';
-  return data instanceof Int32Array ? 'int32' : 'float32';
 }
 
 /** A copy of the first columns of rows, between rows of two lengths. */
