@@ -7,7 +7,7 @@ import type { Step } from './kernels/index.ts';
 import { partOf, type Touches, touchesOf } from './lifetimes.ts';
 import { callsOfBlocks, timesOfSteps } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import { leastBytes, type PlanOptions, planMemory } from './plan.ts';
+import { bytesBetween, leastBytes, type PlanOptions, planMemory } from './plan.ts';
 import type { Loop, Program } from './program.ts';
 import { type RowStep, rowStepOf, rowsOf } from './row-steps.ts';
 import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
@@ -29,6 +29,9 @@ type Looped = { readonly program: Program; readonly origins: readonly number[] }
 
 /** Longest loop that is tried. */
 const MOST_STEPS = 8;
+
+/** Of the most bytes that are live: loops that might save less are not tried, since every call of a loop takes something. */
+const LEAST_SAVED = 0.01;
 
 /**
  * The Program with the loops that lower its plan, and that plan. Law: the same bytes.
@@ -61,7 +64,7 @@ function loopsFor(
   for (;;) {
     const { origins, live, falling } = whole();
     const step = origins[live.indexOf(falling[0]!)];
-    const better = step === undefined ? null : improved(program, choices, step, options, around, isLower);
+    const better = step === undefined ? null : improved(program, choices, step, options, saving, isLower);
     if (better === null) break;
     choices = better;
   }
@@ -128,14 +131,14 @@ function improved(
   choices: readonly Choice[],
   step: number,
   options: PlanOptions,
-  others: typeof around,
+  others: typeof saving,
   isBetter: (one: Measured, best: Measured, start: Measured, step: number) => boolean,
 ): readonly Choice[] | null {
   const { near, from, end } = neighbourhood(whole, choices, step);
   const program = partOf(whole, touchesOf(whole), from, end);
   const touches = touchesOf(program);
   const start = measured(program, touches, shifted(near, -from), options)!;
-  const best = others(program, touches, start.choices, step - from)
+  const best = others(program, touches, start, step - from)
     .map((one) => measured(program, touches, one, options))
     .reduce<Measured>(
       (best, one) => (one !== null && isBetter(one, best, start, step - from) ? one : best),
@@ -178,10 +181,11 @@ function shifted(choices: readonly Choice[], by: number): readonly Choice[] {
 function around(
   program: Program,
   touches: Touches,
-  choices: readonly Choice[],
+  { choices }: Pick<Measured, 'choices'>,
   step: number,
+  most = Number.POSITIVE_INFINITY,
 ): readonly (readonly Choice[])[] {
-  return choicesAround(program, touches, step).flatMap((choice) => {
+  return choicesAround(program, touches, step, most).flatMap((choice) => {
     const apart = choices.filter(({ first, end }) => end <= choice.first || first >= choice.end);
     const cut = choices.filter((one) => !apart.includes(one));
     const left = cut.flatMap((one) => (one.first < choice.first ? [{ ...one, end: choice.first }] : []));
@@ -191,11 +195,21 @@ function around(
   });
 }
 
+/** Of those, what may save some bytes: a loop has whole tensors before and behind it. */
+function saving(
+  program: Program,
+  touches: Touches,
+  start: Measured,
+  step: number,
+): readonly (readonly Choice[])[] {
+  return around(program, touches, start, step, (1 - LEAST_SAVED) * start.falling[0]!);
+}
+
 /** The choices with larger blocks in one. */
 function wider(
   _program: Program,
   _touches: Touches,
-  choices: readonly Choice[],
+  { choices }: Measured,
   step: number,
 ): readonly (readonly Choice[])[] {
   return choices.flatMap((choice) =>
@@ -211,9 +225,10 @@ function isLower({ falling: a }: Measured, { falling: b }: Measured): boolean {
   return at >= 0 && a[at]! < (b[at] ?? 0);
 }
 
-/** Possible loops with a step in them, of the smallest blocks. */
-function choicesAround(program: Program, touches: Touches, step: number): readonly Choice[] {
+/** Possible loops with a step in them, of the smallest blocks, which have at most so many bytes before and behind them. */
+function choicesAround(program: Program, touches: Touches, step: number, most: number): readonly Choice[] {
   const { steps } = program;
+  const between = bytesBetween(program, touches);
   const rows = steps.map(rowsOf);
   const smallest = new Map(rows.map((count) => [count, count === null ? undefined : blocksOf(count)[0]]));
   const choices: Choice[] = [];
@@ -222,7 +237,10 @@ function choicesAround(program: Program, touches: Touches, step: number): readon
       const [only, ...others] = new Set(rows.slice(first, end).filter((count) => count !== null));
       const block = smallest.get(only ?? null);
       if (only === undefined || others.length > 0 || block === undefined) continue;
+      const isSaving = Math.max(between[first]!, between[end]!) <= most;
       for (const again of [false, true]) {
+        // What is computed again need not be there before.
+        if (!again && !isSaving) continue;
         const choice = { first, end, rows: only, block, again };
         if (again && stepsBefore(program, touches, bodyOf(program, choice), first).length === 0) continue;
         if (loopOver(program, [...program.tensors], touches, choice) !== null) choices.push(choice);

@@ -33,68 +33,80 @@ type FirstFit = (order: readonly number[], most?: number) => readonly number[] |
 
 /** First fit of some blocks in any order: who shares time with whom is found once. */
 export function firstFitOf(blocks: readonly Interval[], pairs: readonly Pair[] = []): FirstFit {
-  const partners = partnersOf(pairs);
+  const partners = partnersOf(blocks.length, pairs);
   const beside = neighboursOf(blocks, blocks.length / FEW);
-  const [first, last] = [blocks.map((block) => block.first), blocks.map((block) => block.last)];
+  // Sizes and offsets are below 2^53 and may be beyond 2^31.
+  const [bytes, first, last] = [
+    Float64Array.from(blocks, (block) => block.bytes),
+    Int32Array.from(blocks, (block) => block.first),
+    Int32Array.from(blocks, (block) => block.last),
+  ];
+  const offsets = new Float64Array(blocks.length);
+  const isPlaced = new Uint8Array(blocks.length);
+  /** By offset. */
+  const placed = new Int32Array(blocks.length);
+  const some = new Int32Array(blocks.length);
   return (order, most = Number.POSITIVE_INFINITY) => {
-    const offsets = new Array<number>(blocks.length).fill(0);
-    const isPlaced = new Uint8Array(blocks.length);
-    const placed: number[] = []; // by offset
-    for (const i of order) {
-      const { bytes, alignment } = blocks[i]!;
-      const [begin, end] = [first[i]!, last[i]!];
+    offsets.fill(0);
+    isPlaced.fill(0);
+    for (let count = 0; count < order.length; count++) {
+      const i = order[count]!;
+      const { alignment } = blocks[i]!;
+      const [size, begin, end] = [bytes[i]!, first[i]!, last[i]!];
       const few = beside[i]!;
-      const others = few === null ? placed : placedOf(few, isPlaced, offsets);
-      const own = partners.get(i);
-      const lowestFrom = (least: number): number => {
-        let offset = least;
-        for (const j of others) {
+      const others = few === null ? placed : some;
+      const length = few === null ? count : placedOf(few, isPlaced, offsets, some);
+      const own = partners[i]!;
+      let [offset, from] = [0, -1];
+      // Where a pair fits, blocks behind may push it on, to where it fits no longer.
+      while (offset > from) {
+        from = offset;
+        for (let k = 0; k < length; k++) {
+          const j = others[k]!;
           if (first[j]! > end || last[j]! < begin) continue;
           const start = offsets[j]!;
-          if (start >= offset + bytes) break;
-          const stop = start + blocks[j]!.bytes;
+          if (start >= offset + size) break;
+          const stop = start + bytes[j]!;
           if (stop <= offset) continue;
           const behind = roundUp(stop, alignment);
           const pair = own?.get(j);
           offset = pair === undefined ? behind : Math.min(behind, over(pair, i, start, offset, alignment));
         }
-        return offset;
-      };
-      let offset = lowestFrom(0);
-      // Where a pair fits, blocks behind may push it on, to where it fits no longer.
-      for (let next = offset; own !== undefined && (next = lowestFrom(offset)) > offset; ) offset = next;
-      if (offset + bytes > most) return null;
+        if (own === null) break;
+      }
+      if (offset + size > most) return null;
       offsets[i] = offset;
       isPlaced[i] = 1;
-      placed.splice(endOfOffsets(placed, offsets, offset), 0, i);
+      const at = endOfOffsets(placed, count, offsets, offset);
+      placed.copyWithin(at + 1, at, count);
+      placed[at] = i;
     }
-    return offsets;
+    return Array.from(offsets);
   };
 }
 
-/** Those of few blocks that are placed, by offset. */
+/** Writes those of few blocks that are placed, by offset; returns how many there are. */
 function placedOf(
   few: readonly number[],
   isPlaced: Uint8Array,
-  offsets: readonly number[],
-): readonly number[] {
-  const own: number[] = [];
+  offsets: Float64Array,
+  own: Int32Array,
+): number {
+  let count = 0;
   for (const j of few) {
     if (isPlaced[j] === 0) continue;
-    let at = own.push(j) - 1;
+    let at = count++;
     for (; at > 0 && offsets[own[at - 1]!]! > offsets[j]!; at--) own[at] = own[at - 1]!;
     own[at] = j;
   }
-  return own;
+  return count;
 }
 
-type Partners = ReadonlyMap<number, ReadonlyMap<number, Pair>>;
-
-function partnersOf(pairs: readonly Pair[]): Partners {
-  const partners = new Map<number, Map<number, Pair>>();
+/** Of each block its pairs by the other; null where it has none. */
+function partnersOf(count: number, pairs: readonly Pair[]): readonly (ReadonlyMap<number, Pair> | null)[] {
+  const partners = new Array<Map<number, Pair> | null>(count).fill(null);
   const add = (block: number, other: number, pair: Pair): void => {
-    const own = partners.get(block) ?? new Map<number, Pair>();
-    partners.set(block, own.set(other, pair));
+    partners[block] = (partners[block] ?? new Map<number, Pair>()).set(other, pair);
   };
   for (const pair of pairs) {
     add(pair.block, pair.other, pair);
@@ -125,9 +137,9 @@ function over(
 /** Sorting a part of the blocks that is smaller than one in so many is faster than to pass over all in their order. */
 const FEW = 16;
 
-/** How many of the blocks, which are sorted by offset, have at most this offset. */
-function endOfOffsets(sorted: readonly number[], offsets: readonly number[], offset: number): number {
-  let [low, high] = [0, sorted.length];
+/** How many of the first `count` blocks, which are sorted by offset, have at most this offset. */
+function endOfOffsets(sorted: Int32Array, count: number, offsets: Float64Array, offset: number): number {
+  let [low, high] = [0, count];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (offsets[sorted[middle]!]! <= offset) low = middle + 1;

@@ -21,6 +21,8 @@ export type Life = {
   /** Bytes from start to end that are needed before each call, and behind the last; none where start is end. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** Calls that read or write it, in their order: what is needed of it changes at no other. */
+  readonly touched: Int32Array;
 };
 
 export type Lives = {
@@ -93,7 +95,8 @@ function lifeOf(
     if (isTouched) touch(k - 1);
   }
   const isNeededBefore = start < stop;
-  return { isNeededBefore, isNeededAfter, first: firstStep, last: lastStep, starts, ends };
+  const touched = Int32Array.from(new Set(events.map(({ call }) => call)));
+  return { isNeededBefore, isNeededAfter, first: firstStep, last: lastStep, starts, ends, touched };
 }
 
 /**
@@ -123,7 +126,7 @@ export function overlapInLoop(
     return rule;
   };
   const whole = elementsOf(program.tensors[output]!) * outputBytes;
-  for (let k = 0; k <= stretch.calls.length; k++) {
+  for (const k of callsWith(read, made, stretch.calls.length)) {
     if (overlap.least >= whole) return null;
     const isLive = read.starts[k]! < read.ends[k]!;
     const isMade = made.starts[k]! < made.ends[k]!;
@@ -154,6 +157,20 @@ export function overlapInLoop(
     }
   }
   return overlap;
+}
+
+/** The calls that touch either of two tensors, each with the one behind it, from the first call on: elsewhere nothing of them changes. */
+function* callsWith({ touched: a }: Life, { touched: b }: Life, end: number): Iterable<number> {
+  let [i, j, next] = [0, 0, 0];
+  yield 0;
+  while (i < a.length || j < b.length) {
+    const call = Math.min(a[i] ?? end, b[j] ?? end);
+    if (a[i] === call) i++;
+    if (b[j] === call) j++;
+    if (call > next) yield call;
+    yield call + 1;
+    next = call + 1;
+  }
 }
 
 /** Whether an output may take the place of an input of the same size: each call that writes it there reads nothing of the input any more, or works in place. */

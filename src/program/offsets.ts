@@ -19,7 +19,7 @@ type Search = {
 
 const DEFAULT_RESTARTS = 3000;
 /** Bounds the restarts on large graphs: one placement costs the square of the number of blocks. */
-const RESTART_WORK = 3e8;
+const RESTART_WORK = 1e7;
 /** Orders that follow from one before, with what reached highest in front. */
 const ROUNDS = 16;
 

@@ -9,14 +9,14 @@ import type { Pair } from './first-fit.ts';
 import type { CoreFeatures, KernelLibrary } from './implementation.ts';
 import { roundUp } from './kernels/common.ts';
 import { kernelOf, overlapOf, type Step, scratchBytes } from './kernels/index.ts';
-import { lifetimes, type Span } from './lifetimes.ts';
+import { lifetimes, type Span, type Touches } from './lifetimes.ts';
 import { type Life, type Lives, takesPlaceInLoop } from './liveness.ts';
 import { type Block, liveInLoop, pairsInLoop } from './loop-blocks.ts';
 import { stretchesOf } from './loops.ts';
 import type { MemoryPlan, Placement, ScratchPlacement } from './memory-plan.ts';
 import { bestOffsets, endOf, type Range } from './offsets.ts';
 import type { Program } from './program.ts';
-import { DTYPE_BYTES, type TensorId } from './types.ts';
+import { DTYPE_BYTES, isInArena, type TensorId } from './types.ts';
 import { verifyProgram } from './verify.ts';
 import { SCRATCH_ALIGNMENT, verifyPlan } from './verify-plan.ts';
 
@@ -173,6 +173,21 @@ export function leastBytes(program: Program, options: PlanOptions): readonly num
 export function tensorBytes(program: Program, id: TensorId): number {
   const tensor = program.tensors[id]!;
   return tensor.shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[tensor.dtype];
+}
+
+/** Bytes of the tensors of the arena that are there before the first step, between each two and behind the last. */
+export function bytesBetween(program: Program, touches: Touches): readonly number[] {
+  const change = new Array<number>(program.steps.length + 2).fill(0);
+  for (const [id, all] of touches) {
+    if (!isInArena(program.tensors[id]!)) continue;
+    change[all[0]! + 1]! += tensorBytes(program, id);
+    change[all.at(-1)! + 1]! -= tensorBytes(program, id);
+  }
+  let live = 0;
+  return change.slice(0, -1).map((bytes) => {
+    live += bytes;
+    return live;
+  });
 }
 
 /** For each tensor that is written the last step that does so: from then on it is complete. */

@@ -1,10 +1,10 @@
 /** What segments take: exactly, and what they take at least, which is much quicker to say. */
 import { type Step, scratchBytes } from './kernels/index.ts';
 import { partOf } from './lifetimes.ts';
-import { arenaAndLiveBytes, arenaBytesOf, type PlanOptions, tensorBytes } from './plan.ts';
+import { arenaAndLiveBytes, arenaBytesOf, bytesBetween, type PlanOptions, tensorBytes } from './plan.ts';
 import { isFold } from './row-folds.ts';
-import { firstNeeded, produceAll, type Streams, streamsOf } from './row-order.ts';
-import { looped, moveOf, type Piece, segmentOf } from './row-segments.ts';
+import { firstNeeded, inRounds, produceAll, rowsHeld, type Streams, streamsOf } from './row-order.ts';
+import { looped, moveOf, type Piece, segmentIn } from './row-segments.ts';
 import type { Rowwise, Variant } from './rowwise.ts';
 import { holdsStreamedInput } from './streamed-input.ts';
 import { DTYPE_BYTES, isInArena, type TensorId } from './types.ts';
@@ -27,7 +27,6 @@ export type Measured = Piece & {
 
 /** What a segment takes at least. */
 type Outline = {
-  readonly instructions: number;
   /** Of the arena, with all that is live beside it. */
   readonly bytes: number;
   /** Of rows between its steps: never less where a segment with the same end starts earlier. */
@@ -41,6 +40,8 @@ export type Costs = {
   readonly alone: (step: number) => Measured;
   /** Null where the steps are no segment. @param group rows of the last tensor for each round; 0: one row of every tensor at a time */
   readonly outline: (first: number, end: number, group: number) => Outline | null;
+  /** The fewest of a segment that has an outline. */
+  readonly fewest: (first: number, end: number, group: number) => number;
   readonly segment: (first: number, end: number, group: number) => Measured | null;
 };
 
@@ -48,69 +49,88 @@ export type Costs = {
 const PER_CALL = 15;
 
 export function costsOf(whole: Rowwise, options: PlanOptions, device: Device): Costs {
-  const between = bytesBetween(whole);
+  const between = bytesBetween(whole.program, whole.touches);
+  const across = acrossOf(whole);
   const stepCosts = stepCostsOn(whole, options, device);
+  const madeBy = lastKept((first, end) => streamsOf(whole, first, end));
+  const streamsIn = (first: number, end: number, group: number): Streams | null => {
+    const made = madeBy(first, end);
+    return made && inRounds(made, group);
+  };
   return {
     between,
-    alone: kept((step) => stepAlone(whole, between, step, options, device)),
-    outline: kept((first, end, group) => outlineOf(whole, between, stepCosts, first, end, group)),
-    segment: kept((first, end, group) =>
-      measuredSegment(whole, between, stepCosts, first, end, group, options),
-    ),
+    alone: kept((step) => stepAlone(whole, across, step, options, device)),
+    outline: kept((first, end, group) => {
+      const streams = streamsIn(first, end, group);
+      return streams && outlineOf(whole, { between, across }, first, end, streams);
+    }),
+    fewest: kept((first, end, group) => fewestInstructions(whole, streamsIn(first, end, group)!, stepCosts)),
+    segment: kept((first, end, group) => {
+      const streams = streamsIn(first, end, group);
+      return streams && measuredSegment(whole, across, stepCosts, first, end, streams, options);
+    }),
   };
 }
 
+/** Of up to three numbers below 65,536. */
 function kept<A extends readonly number[], T>(make: (...given: A) => T): (...given: A) => T {
-  const made = new Map<string, { readonly value: T }>();
+  const made = new Map<number, { readonly value: T }>();
   return (...given) => {
-    const key = given.join();
-    const known = made.get(key) ?? { value: make(...given) };
-    made.set(key, known);
+    const key = given.reduce((sum, number) => 65536 * sum + number, 0);
+    let known = made.get(key);
+    if (known === undefined) {
+      known = { value: make(...given) };
+      made.set(key, known);
+    }
     return known.value;
+  };
+}
+
+/** Of the last two numbers alone. */
+function lastKept<T>(make: (a: number, b: number) => T): (a: number, b: number) => T {
+  let last: { readonly a: number; readonly b: number; readonly value: T } | null = null;
+  return (a, b) => {
+    if (last === null || last.a !== a || last.b !== b) last = { a, b, value: make(a, b) };
+    return last.value;
   };
 }
 
 function keptByTwo(make: (a: number, b: number) => number): (a: number, b: number) => number {
   const made = new Map<number, Map<number, number>>();
   return (a, b) => {
-    const own = made.get(a) ?? new Map<number, number>();
-    made.set(a, own);
-    const known = own.get(b) ?? make(a, b);
-    own.set(b, known);
+    let own = made.get(a);
+    if (own === undefined) {
+      own = new Map();
+      made.set(a, own);
+    }
+    let known = own.get(b);
+    if (known === undefined) {
+      known = make(a, b);
+      own.set(b, known);
+    }
     return known;
   };
 }
 
-/** Bytes of the tensors of the arena that are there between two steps. */
-function bytesBetween({ program, touches }: Rowwise): readonly number[] {
-  const change = new Array<number>(program.steps.length + 2).fill(0);
-  for (const [id, all] of touches) {
-    if (!isInArena(program.tensors[id]!)) continue;
-    change[all[0]! + 1]! += tensorBytes(program, id);
-    change[all.at(-1)! + 1]! -= tensorBytes(program, id);
-  }
-  let live = 0;
-  return change.slice(0, -1).map((bytes) => {
-    live += bytes;
-    return live;
-  });
-}
-
-/** Tensors of the arena that some steps touch. */
-function touchedBy({ program }: Rowwise, first: number, end: number): readonly TensorId[] {
-  const own = new Set(
-    program.steps.slice(first, end).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
-  );
-  return [...own].filter((id) => isInArena(program.tensors[id]!));
-}
-
 /** Bytes of what is there before some steps and behind them, and which none of them touches. */
-function bytesAcross(whole: Rowwise, between: readonly number[], first: number, end: number): number {
-  const { program, touches } = whole;
-  return touchedBy(whole, first, end).reduce(
-    (bytes, id) => (touches.get(id)![0]! < first ? bytes - tensorBytes(program, id) : bytes),
-    between[first]!,
+type Across = (first: number, end: number) => number;
+
+function acrossOf({ program, touches }: Rowwise): Across {
+  /** Tensors that are there before each step, and the steps behind that touch them. */
+  const there = program.steps.map(
+    (): { readonly bytes: number; readonly touched: readonly number[] }[] => [],
   );
+  for (const [id, touched] of touches) {
+    if (!isInArena(program.tensors[id]!)) continue;
+    const bytes = tensorBytes(program, id);
+    const last = Math.min(touched.at(-1)!, there.length - 1);
+    for (let step = touched[0]! + 1; step <= last; step++) there[step]!.push({ bytes, touched });
+  }
+  return (first, end) =>
+    there[first]!.reduce((sum, { bytes, touched }) => {
+      const isTouched = touched.some((step) => step >= first && step < end);
+      return isTouched ? sum : sum + bytes;
+    }, 0);
 }
 
 type Cost = { readonly scratch: number; readonly instructions: number };
@@ -159,14 +179,14 @@ function stepCostsOn(whole: Rowwise, { library, core }: PlanOptions, device: Dev
 /** A step alone lies over its input as its kernel does, packed or not. Of an input that comes in rows there is no room for all of them. */
 function stepAlone(
   whole: Rowwise,
-  between: readonly number[],
+  across: Across,
   first: number,
   options: PlanOptions,
   { packStep, instructionsOf }: Device,
 ): Measured {
   const end = first + 1;
   const step = whole.program.steps[first]!;
-  const beside = bytesAcross(whole, between, first, end);
+  const beside = across(first, end);
   const [plain, packed] = [step, packStep(step)].map((one) => {
     const part = partOf(whole.program, whole.touches, first, end, { steps: [one], tensors: [] });
     return { bytes: arenaBytesOf(part, options) + beside, instructions: instructionsOf(one) ?? 0 };
@@ -184,16 +204,16 @@ function stepAlone(
 
 function measuredSegment(
   whole: Rowwise,
-  between: readonly number[],
+  across: Across,
   { ofVariant, ofOther }: CostsOfSteps,
   first: number,
   end: number,
-  group: number,
+  streams: Streams,
   options: PlanOptions,
 ): Measured | null {
-  const segment = segmentOf(whole, first, end, group);
+  const segment = segmentIn(whole, streams);
   if (segment === null || holdsStreamedInput(whole, { first, end, segment })) return null;
-  const beside = bytesAcross(whole, between, first, end);
+  const beside = across(first, end);
   const part = partOf(whole.program, whole.touches, first, end, looped(segment, 0));
   const costs = segment.steps.map((step, k): StepCosts => {
     const variant = segment.variants[k]!;
@@ -218,25 +238,16 @@ function measuredSegment(
   return { first, end, segment, bytes: placed.bytes + beside, instructionsIn };
 }
 
-/** Numbers of an event. */
-const EVENT = 4;
-
 function outlineOf(
   whole: Rowwise,
-  between: readonly number[],
-  costs: CostsOfSteps,
+  { between, across }: { readonly between: readonly number[]; readonly across: Across },
   first: number,
   end: number,
-  group: number,
-): Outline | null {
-  const streams = streamsOf(whole, first, end, group);
-  if (streams === null) return null;
+  streams: Streams,
+): Outline {
   const { program, touches } = whole;
   const given = givenTo(whole, streams, end);
-  const across = bytesAcross(whole, between, first, end);
-  /** Of each event stream, first row, rows, and the first that is still needed. */
-  const events: number[] = [];
-  const most = streams.all.map(() => 0);
+  const beside = across(first, end);
   /** Bytes of each stream that are still needed. */
   const held = streams.all.map(() => 0);
   const isNeededBehind = streams.all.map(({ id }) => touches.get(id)!.at(-1)! >= end);
@@ -252,9 +263,6 @@ function outlineOf(
   produceAll(
     streams,
     (stream, first, count, needed, next) => {
-      const keep = Math.min(first, needed);
-      events.push(stream, first, count, keep);
-      most[stream] = Math.max(most[stream]!, first + count - keep);
       // Rows that nobody reads, as strides may pass over them, are there in one call alone, where they may lie over what it has read.
       const held = isNeededBehind[stream] ? first + count : Math.max(0, first + count - needed);
       hold(stream, held * rowBytes[stream]!);
@@ -263,13 +271,13 @@ function outlineOf(
         const left = next[source]! - firstNeeded(streams, source, next);
         hold(source, Math.max(0, left) * rowBytes[source]!);
       }
-      bytes = Math.max(bytes, across + live + given.bytesLeft(next));
+      bytes = Math.max(bytes, beside + live + given.bytesLeft(next));
     },
     () => {
       heldBytes = Math.max(heldBytes, inner);
     },
   );
-  return { bytes, heldBytes, instructions: fewestInstructions(whole, streams, most, events, costs) };
+  return { bytes, heldBytes };
 }
 
 /** What a segment finds whole, and what of it is still to be read as rows of its streams are made. */
@@ -320,21 +328,21 @@ function givenTo(
   return { bytesLeft: (next) => all.reduce((sum, one) => sum + leftOf(one, next), 0) };
 }
 
-/** Instructions of a segment whose steps are all as it is fastest, with the moves in buffers of so many rows. */
+/** Instructions of a segment whose steps are all as it is fastest, with the moves in buffers of as many rows as are needed at a time. */
 function fewestInstructions(
   { program, forms }: Rowwise,
-  { all }: Streams,
-  most: readonly number[],
-  events: readonly number[],
+  streams: Streams,
   { fewest, moving, ofOther }: CostsOfSteps,
 ): number {
+  const { all } = streams;
+  const most = rowsHeld(streams);
   const base = all.map(() => 0);
   let sum = 0;
-  for (let at = 0; at < events.length; at += EVENT) {
-    const [stream, first, count, keep] = [events[at]!, events[at + 1]!, events[at + 2]!, events[at + 3]!];
+  produceAll(streams, (stream, first, count, needed) => {
     const { id, writers, isInner, rowElements } = all[stream]!;
     const start = base[stream]!;
     if (isInner && first + count - start > most[stream]!) {
+      const keep = Math.min(first, needed);
       base[stream] = keep;
       const moved = moving[program.tensors[id]!.dtype === 'int16' ? 'int16' : 'int8'];
       if (keep < first) sum += moved((keep - start) * rowElements, (first - keep) * rowElements) + PER_CALL;
@@ -344,6 +352,6 @@ function fewestInstructions(
       sum += fewest[index]!(first, count) + PER_CALL;
       if (isFold(form) && first + count === form.rows) sum += ofOther(form.finish).instructions + PER_CALL;
     }
-  }
+  });
   return sum;
 }

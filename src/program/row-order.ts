@@ -20,22 +20,30 @@ type Stream = {
   readonly readers: readonly { readonly stream: number; readonly reads: Reads }[];
 };
 
-export type Streams = {
+/** What a segment makes, whatever its rounds. */
+type Made = {
   /** In the order in which steps first write them. */
   readonly all: readonly Stream[];
   /** Those that nobody in the segment reads, or that are needed whole. */
   readonly sinks: readonly number[];
-  /** The most rows of each that are made at a time, of those that are asked for. */
-  readonly blocks: readonly number[];
   /** Rows of each that are made at all: of inner ones fewer than there are where nobody reads the last. */
   readonly made: readonly number[];
+  /** Numbers of streams, those of the last steps first. */
+  readonly fromLast: readonly number[];
 };
 
-/**
- * What steps first to end - 1 make; null where they are no segment.
- * @param group rows of a tensor that nobody reads, for each round; 0: rows are made one by one
- */
-export function streamsOf(whole: Rowwise, first: number, end: number, group: number): Streams | null {
+export type Streams = Made & {
+  /** The most rows of each that are made at a time, of those that are asked for. */
+  readonly blocks: readonly number[];
+};
+
+/** @param group rows of a tensor that nobody reads, for each round; 0: rows are made one by one */
+export function inRounds(made: Made, group: number): Streams {
+  return { ...made, blocks: blocksOf(made.all, made.fromLast, group) };
+}
+
+/** What steps first to end - 1 make; null where they are no segment. */
+export function streamsOf(whole: Rowwise, first: number, end: number): Made | null {
   const { program, forms, touches, readsOf } = whole;
   const numbers = new Map<TensorId, number>();
   const writers: number[][] = [];
@@ -80,10 +88,9 @@ export function streamsOf(whole: Rowwise, first: number, end: number, group: num
   const sinks = all.flatMap(({ isInner }, number) => (isInner ? [] : [number]));
   const lastWriter = (number: number): number => all[number]!.writers.at(-1)!;
   const fromLast = all.map((_, number) => number).sort((a, b) => lastWriter(b) - lastWriter(a));
-  return { all, sinks, blocks: blocksOf(all, fromLast, group), made: rowsMade(all, fromLast) };
+  return { all, sinks, made: rowsMade(all, fromLast), fromLast };
 }
 
-/** @param fromLast numbers of streams, those of the last steps first */
 function rowsMade(all: readonly Stream[], fromLast: readonly number[]): readonly number[] {
   const made = all.map(({ rows }) => rows);
   for (const number of fromLast) {
@@ -149,6 +156,15 @@ export function produceAll(streams: Streams, make: Make, round?: () => void): vo
     produce(behind, Math.min(all[behind]!.rows, next[behind]! + blocks[behind]!));
     round?.();
   }
+}
+
+/** The most rows of each stream that are needed at a time. */
+export function rowsHeld(streams: Streams): readonly number[] {
+  const most = streams.all.map(() => 0);
+  produceAll(streams, (stream, first, count, needed) => {
+    most[stream] = Math.max(most[stream]!, first + count - Math.min(first, needed));
+  });
+  return most;
 }
 
 /** The first row of a stream that is still to be read; none where it is behind the last. @param next the row that each stream makes next */

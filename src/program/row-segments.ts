@@ -6,7 +6,7 @@ import type { Step } from './kernels/index.ts';
 import type { Call, Loop, Program } from './program.ts';
 import { type FoldForm, isFold } from './row-folds.ts';
 import type { Rows } from './row-forms.ts';
-import { produceAll, type Streams, streamsOf } from './row-order.ts';
+import { inRounds, produceAll, rowsHeld, type Streams, streamsOf } from './row-order.ts';
 import type { Rowwise, Variant } from './rowwise.ts';
 import { ARENA, type ProgramTensor, type TensorId } from './types.ts';
 import { withoutUnused } from './unused.ts';
@@ -30,20 +30,16 @@ type Segment = {
  * @param group rows of the last tensor for each round; 0: one row of every tensor
  */
 export function segmentOf(whole: Rowwise, first: number, end: number, group: number): Segment | null {
-  const streams = streamsOf(whole, first, end, group);
-  return streams === null ? null : inBuffers(whole, streams, rowsHeld(streams));
+  const made = streamsOf(whole, first, end);
+  return made === null ? null : segmentIn(whole, inRounds(made, group));
 }
 
-/** The most rows of each stream that are needed at a time. */
-function rowsHeld(streams: Streams): readonly number[] {
-  const most = streams.all.map(() => 0);
-  produceAll(streams, (stream, first, count, needed) => {
-    most[stream] = Math.max(most[stream]!, first + count - Math.min(first, needed));
-  });
-  return most;
+/** Streams as a loop over rows; null where rows of a type must be moved of which there is no kernel. */
+export function segmentIn(whole: Rowwise, streams: Streams): Segment | null {
+  return inBuffers(whole, streams, rowsHeld(streams));
 }
 
-/** @param most rows that each buffer holds; null where rows of a type must be moved of which there is no kernel */
+/** @param most rows that each buffer holds */
 function inBuffers(whole: Rowwise, streams: Streams, most: readonly number[]): Segment | null {
   const { program, forms } = whole;
   const tensors: ProgramTensor[] = [];

@@ -14,6 +14,10 @@ const GROUPS = [0, 1, 2, 4, 8, 16] as const;
 /** The most steps of a segment: more are not tried. */
 const MOST_STEPS = 128;
 
+/** In Programs of more steps than these, so many segments with the same end are measured at most: those that may come to the least. */
+const MANY_STEPS = 32;
+const MOST_MEASURED = 16;
+
 /** A Program, and the bytes within which its steps are, packed where they are with their scratch. */
 type Streamed = { readonly program: Program; readonly bytes: number };
 
@@ -54,14 +58,16 @@ function startsOf({ forms }: Rowwise): readonly number[] {
 /** A segment that may be what a search is for, and what it comes to with the steps before it, at least. */
 type Candidate = { readonly first: number; readonly group: number; readonly least: number };
 
-/** The candidate that comes to less than `most` and to the least; those that cannot are never measured. */
+/** The candidate that comes to less than `most` and to the least; those that cannot are never measured. @param steps of the Program */
 function bestOf(
   candidates: readonly Candidate[],
   most: number,
+  steps: number,
   exactly: (candidate: Candidate) => { readonly value: number; readonly piece: Measured } | null,
 ): { readonly value: number; readonly piece: Measured | null } {
   let best: { readonly value: number; readonly piece: Measured | null } = { value: most, piece: null };
-  for (const candidate of candidates.toSorted((a, b) => a.least - b.least)) {
+  const promising = candidates.toSorted((a, b) => a.least - b.least);
+  for (const candidate of steps > MANY_STEPS ? promising.slice(0, MOST_MEASURED) : promising) {
     if (candidate.least >= best.value) break;
     const found = exactly(candidate);
     if (found !== null && found.value < best.value) best = found;
@@ -92,7 +98,7 @@ function lowestPeak(
       if (own.heldBytes >= most) break;
       candidates.push({ first, group: 0, least: Math.max(best[first]!, own.bytes) });
     }
-    const { value } = bestOf(candidates, most, ({ first }) => {
+    const { value } = bestOf(candidates, most, starts.length, ({ first }) => {
       const piece = segment(first, end, 0);
       return piece && { value: Math.max(best[first]!, piece.bytes), piece };
     });
@@ -103,14 +109,14 @@ function lowestPeak(
 
 /** The cuts and groups with the fewest instructions that stay within so many bytes; null where none do. */
 function cheapest(
-  { between, alone, outline, segment }: Costs,
+  { between, alone, outline, fewest, segment }: Costs,
   starts: readonly number[],
   most: number,
 ): readonly Measured[] | null {
   /** Of all steps before one, each as it is: no cuts are cheaper. */
-  const fewest = [0];
+  const asTheyAre = [0];
   for (let step = 0; step < starts.length; step++) {
-    fewest.push(fewest[step]! + alone(step).instructionsIn(Number.POSITIVE_INFINITY));
+    asTheyAre.push(asTheyAre[step]! + alone(step).instructionsIn(Number.POSITIVE_INFINITY));
   }
   type Best = { readonly value: number; readonly piece: Measured | null };
   const best: Best[] = [{ value: 0, piece: null }];
@@ -120,7 +126,7 @@ function cheapest(
     const isWithin = single.bytes <= most;
     const value = isWithin ? best[step]!.value + single.instructionsIn(most) : Number.POSITIVE_INFINITY;
     const candidates = between[end]! > most ? [] : candidatesBehind(end, start, value);
-    const found = bestOf(candidates, value, ({ first, group }) => {
+    const found = bestOf(candidates, value, starts.length, ({ first, group }) => {
       const piece = segment(first, end, group);
       const isLess = piece !== null && piece.bytes <= most;
       return isLess ? { value: best[first]!.value + piece.instructionsIn(most), piece } : null;
@@ -131,14 +137,14 @@ function cheapest(
     const candidates: Candidate[] = [];
     for (let first = end - 2; first >= start; first--) {
       const before = best[first]!.value;
-      if (between[first]! > most || before + fewest[end]! - fewest[first]! >= below) continue;
+      if (between[first]! > most || before + asTheyAre[end]! - asTheyAre[first]! >= below) continue;
       for (const group of GROUPS) {
         const own = outline(first, end, group);
         if (group === 0 && own !== null && own.heldBytes > most) return candidates;
         // One row at a time takes the least, but for odd sizes.
         if (group === 0 && (own === null || own.bytes > most)) break;
         if (own !== null && own.bytes <= most)
-          candidates.push({ first, group, least: before + own.instructions });
+          candidates.push({ first, group, least: before + fewest(first, end, group) });
       }
     }
     return candidates;

@@ -45,11 +45,38 @@ export function randomRowNetwork(random: Random, layers: number): Program {
 
 /** A chain of convolutions of 3 x 3 over an image of 12 x 4 x 4, stride 1, which keeps its size. */
 export function chainOfConvolutions(random: Random, count: number): Program {
-  const network: Network = { random, tensors: [], steps: [] };
-  const values = [image(network, { h: 12, w: 4, c: 4 })];
+  const { network, values } = emptyChain(random);
   for (let k = 0; k < count; k++) values.push(conv(network, values.at(-1)!, 4, SAME_3, SAME_3));
-  const [first, last] = [values[0]!, values.at(-1)!];
+  return chainOf(network, values);
+}
+
+/**
+ * The same with skips: of each three layers two are convolutions, and the third adds what they read; every sixteenth block adds what was there
+ * eight blocks before instead, and the last layer the input of the network.
+ */
+export function residualNetwork(random: Random, count: number): Program {
+  const { network, values } = emptyChain(random);
+  /** The input of each block. */
+  const blocks = [values[0]!];
+  while (network.steps.length < count) {
+    const from = blocks.at(-1)!;
+    const inner = conv(network, conv(network, from, 4, SAME_3, SAME_3), 4, SAME_3, SAME_3);
+    const isLast = network.steps.length + 1 >= count;
+    const skip = isLast ? blocks[0]! : blocks.length % 16 === 0 ? blocks.at(-8)! : from;
+    blocks.push(sum(network, inner, skip));
+  }
+  return chainOf(network, blocks);
+}
+
+function emptyChain(random: Random): { readonly network: Network; readonly values: Value[] } {
+  const network: Network = { random, tensors: [], steps: [] };
+  return { network, values: [image(network, { h: 12, w: 4, c: 4 })] };
+}
+
+/** From the first to the last of some values. */
+function chainOf(network: Network, values: readonly Value[]): Program {
   const { tensors, steps } = network;
+  const [first, last] = [values[0]!, values.at(-1)!];
   return {
     name: 'chain',
     inputs: [port(network, first.id)],

@@ -2,22 +2,24 @@
 import { inputsOfWord, PAIR_EXTRAS, runWords } from '../../../program/kernels/channel-pairs.ts';
 import { PAIRS_LANES } from '../../../program/kernels/fully-connected-pairs-s8.ts';
 import { type Channel, channelsFor, type Dense, NOTHING } from './dense.ts';
+import { perLayer } from './packed.ts';
 
 /** Sums that stay below it can be told from 256 times others: (S0 + 256 * S1 - S0) / 256 in 32 bits. */
 const LARGEST_SUM = 2 ** 23;
 
 /** Whether c0 + 256 * c1 is an int16 for all weights of the two channels. */
 function fits(first: Int8Array, second: Int8Array): boolean {
-  return second.every((weight, i) => weight > -128 || first[i]! >= 0);
+  for (let i = 0; i < second.length; i++) if (second[i]! === -128 && first[i]! < 0) return false;
+  return true;
 }
 
 /** An even number of channels that blocks can hold; null where one of them cannot be. */
-export function pairable(layer: Dense): readonly Channel[] | null {
+export const pairable = perLayer((layer: Dense): readonly Channel[] | null => {
   const channels = channelsFor(layer, LARGEST_SUM);
   if (!channels.every((channel) => channel !== null)) return null;
   const even = channels.length % 2 === 0 ? channels : [...channels, NOTHING(layer)];
   return even.every(({ weights }, i) => i % 2 === 0 || fits(even[i - 1]!.weights, weights)) ? even : null;
-}
+});
 
 type Pair = readonly [Channel, Channel];
 
@@ -50,8 +52,9 @@ function writeWeights(
   }
 }
 
-/** The table of conv2d_pairs_s8. @param channels an even number */
-export function blocksOfTwo(layer: Dense, channels: readonly Channel[]): Int32Array {
+/** The table of conv2d_pairs_s8, of a layer that is pairable. */
+export const blocksOfTwo = perLayer((layer: Dense): Int32Array => {
+  const channels = pairable(layer)!;
   const words = wordsOf(layer.run);
   const size = layer.runs * words.length + PAIR_EXTRAS;
   const pairs = pairsOf(channels);
@@ -63,7 +66,7 @@ export function blocksOfTwo(layer: Dense, channels: readonly Channel[]): Int32Ar
     block.set([...pair[0].scale, ...pair[1].scale], size - 4);
   }
   return table;
-}
+});
 
 /** The table of fully_connected_pairs_s8. @param layer of one run @param channels an even number */
 export function blocksOfEight(layer: Dense, channels: readonly Channel[]): Int32Array {

@@ -43,8 +43,7 @@ export function packedForDsp(step: Step, constantsOf: ConstantsOf): Packed | nul
 }
 
 function tableOf(layer: Dense): (() => { readonly table: Int32Array }) | null {
-  const channels = pairable(layer);
-  return channels === null ? null : () => ({ table: blocksOfTwo(layer, channels) });
+  return pairable(layer) === null ? null : () => ({ table: blocksOfTwo(layer) });
 }
 
 const GROUPS = {

@@ -16,10 +16,10 @@ export type ConstantsOf = (step: Step) => readonly ProgramArray[];
 /** What is made of the weights of a layer, and of all else that it says, is made once: forms of it on some rows of an image say the same. */
 export function perLayer<L extends { readonly weights: Int8Array }, T>(
   make: (layer: L, option: number) => T,
-): (layer: L, option: number) => T {
+): (layer: L, option?: number) => T {
   type Made = { readonly layer: L; readonly option: number; readonly value: T };
   const known = new WeakMap<Int8Array, Made[]>();
-  return (layer, option) => {
+  return (layer, option = 0) => {
     const own = known.get(layer.weights) ?? [];
     known.set(layer.weights, own);
     const isSame = (one: Made): boolean =>

@@ -4,10 +4,11 @@ import { streamedInputOf } from '../../../program/caller-rows.ts';
 import { planDepthFirst } from '../../../program/depth-first.ts';
 import type { Optimise } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
+import { touchesOf } from '../../../program/lifetimes.ts';
 import { timesOfSteps } from '../../../program/loops.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { withMoves } from '../../../program/moves.ts';
-import { leastBytes, liveBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
+import { bytesBetween, leastBytes, liveBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
 import { rowStreams } from '../../../program/row-streams.ts';
 import { tableBytes } from '../../../program/tables.ts';
@@ -48,13 +49,13 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
   const streams = once(() => rowStreams(program, options, { packStep, instructionsOf }));
   /** In the fewest bytes, and of what takes as many in the fewest instructions. */
   const smallest = once(() => {
-    const found = least(byRows(streams()(0), options), arenaBytes);
+    const found = leastByRows(streams()(0), options);
     const cheaper = withinBudget(streams(), options, arenaBytes(found), instructionsOf);
     return least([...(cheaper === null ? [] : [cheaper]), found], arenaBytes);
   });
   const packedRows = once(() => {
     const one = streams()(0).program;
-    const all = packed({ program: one, plan: planMemory(one, options) }, options);
+    const all = planned(packedWhole(one, options), options);
     return smallestOfFew(streams(), options, { all, least: arenaBytes(smallest()) }, instructionsOf);
   });
   const isWithin = (one: PackedPlan): boolean => arenaBytes(one) <= budget;
@@ -72,7 +73,7 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
       : plansOfRows(streams, options, { smallest, packedRows }, Number.isFinite(budget) ? within : null);
   const wholeWith = (overlap: boolean): PackedPlan => {
     const own = { ...options, overlap };
-    return withNarrowerBands(packed({ program, plan: planMemory(program, own) }, own), own, instructionsOf);
+    return withNarrowerBands(planned(packedWhole(program, own), own), own, instructionsOf);
   };
   /** What takes the fewest instructions within the budget: of what has no loops, it is what was chosen. */
   const cheapest = (chosen: PackedPlan): PackedPlan => {
@@ -107,10 +108,10 @@ function withinBudget(
   for (let [left, tries] = [budget, MOST_TRIES]; tries > 0 && left > 0; tries--) {
     const streamed = streams(left);
     if (streamed.bytes > left) break;
-    const [fast, small] = byRows(streamed, options);
-    if (arenaBytes(fast) <= budget) return fast;
-    found.push(fast, small);
-    left -= arenaBytes(fast) - budget;
+    const { fast, small } = byRows(streamed, options);
+    if (arenaBytes(fast()) <= budget) return fast();
+    found.push(fast(), small());
+    left -= arenaBytes(fast()) - budget;
   }
   const within = found.filter((one) => arenaBytes(one) <= budget);
   if (within.length > 0) return least(within, ({ program }) => instructionsIn(program, instructionsOf));
@@ -162,22 +163,23 @@ function instructionsIn(program: Program, instructionsOf: PackedOptions['instruc
 function byRows(
   { program, bytes }: ReturnType<ReturnType<typeof rowStreams>>,
   options: PlanOptions,
-): readonly [PackedPlan, PackedPlan] {
-  const whole = { program, plan: planMemory(program, options) };
-  return [
-    movedWithin(
-      packedWithin(whole, options, () => bytes),
-      options,
-      bytes,
-    ),
-    movedWithin(whole, options, bytes),
-  ];
+): Readonly<Record<'fast' | 'small', () => PackedPlan>> {
+  const within = (one: Program): PackedPlan => movedWithin(planned(one, options), options, bytes);
+  const fastest = packedWithin(program, options, () => bytes);
+  const fast = once(() => within(fastest));
+  return { fast, small: fastest === program ? fast : once(() => within(program)) };
+}
+
+/** Of both what takes fewer bytes: fewer than were cut for there are not. */
+function leastByRows(streamed: ReturnType<ReturnType<typeof rowStreams>>, options: PlanOptions): PackedPlan {
+  const { fast, small } = byRows(streamed, options);
+  return arenaBytes(fast()) <= streamed.bytes ? fast() : least([fast(), small()], arenaBytes);
 }
 
 function movedWithin(one: PackedPlan, options: PlanOptions, bytes: number): PackedPlan {
   if (one.plan.arenaBytes <= bytes) return one;
   const program = withMoves(one.program, options, bytes);
-  return program === null ? one : { program, plan: planMemory(program, options) };
+  return program === null ? one : planned(program, options);
 }
 
 function plansWithoutBudget(
@@ -189,7 +191,11 @@ function plansWithoutBudget(
   const looped = once(() => planDepthFirst(program, options));
   const packedLoops = once(() => packed(looped(), options));
   const narrowBands = once(() => withNarrowerBands(packedLoops(), options, instructionsOf));
-  const whole = (): PackedPlan => packed({ program, plan: planMemory(program, options) }, options);
+  const whole = (): PackedPlan => planned(packedWhole(program, options), options);
+  const packedLow = (): PackedPlan => planned(packedWithin(looped().program, options, lowestPeak), options);
+  /** Whole tensors take no less than there is between two steps. */
+  const isAbove = (bytes: number): boolean =>
+    looped().program === program && Math.max(...bytesBetween(program, touchesOf(program))) > bytes;
   return (optimise) => {
     switch (optimise) {
       case 'balanced':
@@ -197,10 +203,9 @@ function plansWithoutBudget(
       case 'speed':
         return looped().program === program ? packedLoops() : whole();
       case 'ram':
-        return least(
-          [narrowBands(), packedWithin(looped(), options, lowestPeak), looped(), rowByRow()],
-          arenaBytes,
-        );
+        return isAbove(arenaBytes(rowByRow()))
+          ? rowByRow()
+          : least([narrowBands(), packedLow(), looped(), rowByRow()], arenaBytes);
       case 'flash':
         return least([looped(), narrowBands()], flashBytes);
     }
@@ -227,7 +232,7 @@ function withNarrowerBands(
     if (!steps.every((step) => step !== null)) return one;
     const program = { ...one.program, steps };
     if (instructionsIn(program, instructionsOf) > most) return one;
-    const next = { program, plan: planMemory(program, options) };
+    const next = planned(program, options);
     return arenaBytes(next) < arenaBytes(one) ? narrowed(next) : one;
   };
   return narrowed(whole);
@@ -249,7 +254,7 @@ function plansOfRows(
       case 'balanced':
         return (within ?? packedRows)();
       case 'speed':
-        return byRows(streams()(Number.MAX_SAFE_INTEGER), options)[0];
+        return byRows(streams()(Number.MAX_SAFE_INTEGER), options).fast();
       case 'ram':
         return least([smallest(), packedRows()], arenaBytes);
       case 'flash':
@@ -276,10 +281,18 @@ function least(candidates: readonly PackedPlan[], count: (one: PackedPlan) => nu
   return others.reduce((best, other) => (other.counted < best.counted ? other : best), first!).one;
 }
 
-/** @param keep steps that are not packed */
-function packed(whole: PackedPlan, options: PlanOptions, keep: ReadonlySet<number> = new Set()): PackedPlan {
-  const program = packFor(whole.program, options.library, options.core, keep);
-  return program === whole.program ? whole : { program, plan: planMemory(program, options) };
+function planned(program: Program, options: PlanOptions): PackedPlan {
+  return { program, plan: planMemory(program, options) };
+}
+
+/** With every step packed that can be. */
+function packedWhole(program: Program, { library, core }: PlanOptions): Program {
+  return packFor(program, library, core);
+}
+
+function packed(whole: PackedPlan, options: PlanOptions): PackedPlan {
+  const program = packedWhole(whole.program, options);
+  return program === whole.program ? whole : planned(program, options);
 }
 
 /**
@@ -287,20 +300,20 @@ function packed(whole: PackedPlan, options: PlanOptions, keep: ReadonlySet<numbe
  * @param most of what is live at each step, as it is and packed
  */
 function packedWithin(
-  whole: PackedPlan,
+  program: Program,
   options: PlanOptions,
-  most: (plain: readonly number[], full: readonly number[]) => number,
-): PackedPlan {
-  const all = packFor(whole.program, options.library, options.core);
-  const [plain, full] = [whole.program, all].map((one) => leastBytes(one, options)) as [
-    readonly number[],
-    readonly number[],
-  ];
-  const bytes = most(plain, full);
-  return packed(whole, options, new Set(full.flatMap((live, step) => (live > bytes ? [step] : []))));
+  most: (plain: () => readonly number[], full: readonly number[]) => number,
+): Program {
+  const { library, core } = options;
+  const all = packFor(program, library, core);
+  if (all === program) return program;
+  const full = leastBytes(all, options);
+  const bytes = most(() => leastBytes(program, options), full);
+  const keep = new Set(full.flatMap((live, step) => (live > bytes ? [step] : [])));
+  return keep.size === 0 ? all : packFor(program, library, core, keep);
 }
 
 /** What the steps need of which each is as it takes less. */
-function lowestPeak(plain: readonly number[], full: readonly number[]): number {
-  return plain.reduce((peak, bytes, step) => Math.max(peak, Math.min(bytes, full[step]!)), 0);
+function lowestPeak(plain: () => readonly number[], full: readonly number[]): number {
+  return plain().reduce((peak, bytes, step) => Math.max(peak, Math.min(bytes, full[step]!)), 0);
 }

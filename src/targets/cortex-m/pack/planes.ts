@@ -4,18 +4,18 @@ import { planesRoom } from '../../../program/kernels/depthwise-conv2d-planes-s8.
 import type { Step } from '../../../program/kernels/index.ts';
 import type { ProgramArray } from '../../../program/types.ts';
 import { type Depthwise, shiftedRight } from './depthwise.ts';
-import type { Packed, StepWith } from './packed.ts';
+import { type Packed, perLayer, type StepWith } from './packed.ts';
 
 type Constants = { readonly weights: Int8Array; readonly bias: Int32Array; readonly scales: Int32Array };
 
 /** @returns null where a channel cannot be requantised by two factors, and is not always the same code */
-function planesConstants(layer: Depthwise): Constants | null {
+const planesConstants = perLayer((layer: Depthwise): Constants | null => {
   const packed = shiftedRight(layer, 2);
   if (packed === null) return null;
   const { weights, bias, multiplier, shift } = packed;
   const scales = Array.from(multiplier, (factor, channel) => scaleOf(factor, shift[channel]!));
   return { weights, bias, scales: Int32Array.from(scales.flat()) };
-}
+});
 
 /** The fewest channels: those that are laid out together. */
 const CHANNELS = 4;
