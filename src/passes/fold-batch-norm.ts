@@ -46,8 +46,7 @@ export function foldBatchNorm(graph: Graph, onFold: (folded: FoldedNode) => void
   };
   const keep = (node: Node, fold: Fold): void => {
     // Finite maps may overflow together: then the nodes stay.
-    if (![fold.weights.data as Float32Array, fold.bias].every((numbers) => numbers.every(Number.isFinite)))
-      return;
+    if (!areFinite(fold.weights.data as Float32Array) || !areFinite(fold.bias)) return;
     folded.add(node);
     onFold({ name: node.name, op: node.op, into: fold.node.name });
     folds.set(fold.node, fold);
@@ -79,6 +78,11 @@ export function foldBatchNorm(graph: Graph, onFold: (folded: FoldedNode) => void
     edit.replace(node, { ...node, inputs: [x, w, b], outputs: [y] });
   }
   return edit.finish();
+}
+
+function areFinite(numbers: Float32Array | Float64Array): boolean {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i]!)) return false;
+  return true;
 }
 
 /** A Linear with maps folded into it, from `x` to `y`. */

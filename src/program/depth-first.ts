@@ -6,7 +6,6 @@ import { queriesLast } from './attention-by-rows.ts';
 import type { Step } from './kernels/index.ts';
 import { partOf, type Touches, touchesOf } from './lifetimes.ts';
 import { callsOfBlocks, timesOfSteps } from './loops.ts';
-import type { MemoryPlan } from './memory-plan.ts';
 import { bytesBetween, leastBytes, type PlanOptions, planMemory } from './plan.ts';
 import type { Loop, Program } from './program.ts';
 import { type RowStep, rowStepOf, rowsOf } from './row-steps.ts';
@@ -34,24 +33,24 @@ const MOST_STEPS = 8;
 const LEAST_SAVED = 0.01;
 
 /**
- * The Program with the loops that lower its plan, and that plan. Law: the same bytes.
+ * The Program with the loops that lower its plan; itself where none do. Law: the same bytes.
  * @throws TinymlError E_PROGRAM for a malformed Program
  */
-export function planDepthFirst(
-  program: Program,
-  options: PlanOptions,
-): { readonly program: Program; readonly plan: MemoryPlan } {
-  const whole = { program, plan: planMemory(program, options) };
+export function depthFirst(program: Program, options: PlanOptions): Program {
   const found = [...new Set([program, queriesLast(program)])]
-    .map((one) => loopsFor(one, options))
+    .map((one) => ({ source: one, ...loopsFor(one, options) }))
     .reduce((best, one) => (one.peak < best.peak ? one : best));
-  if (found.peak >= whole.plan.arenaBytes) return whole;
-  const planned = found.programs.map((one) => {
-    const looped = withoutUnused(one).program;
-    return { program: looped, plan: planMemory(looped, options) };
-  });
-  return planned.reduce((best, one) => (one.plan.arenaBytes < best.plan.arenaBytes ? one : best), whole);
+  const hasLoops = found.programs.some(({ loops = [] }) => loops.length > 0);
+  if (found.source === program && !hasLoops) return program;
+  const planned = (one: Program): Planned => ({ program: one, bytes: planMemory(one, options).arenaBytes });
+  const whole = planned(program);
+  if (found.peak >= whole.bytes) return program;
+  return found.programs
+    .map((one) => planned(withoutUnused(one).program))
+    .reduce((best, one) => (one.bytes < best.bytes ? one : best), whole).program;
 }
+
+type Planned = { readonly program: Program; readonly bytes: number };
 
 /** The lowest peak that was found, and the Programs that have it: with large blocks, and with the smallest. */
 function loopsFor(

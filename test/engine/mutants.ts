@@ -1,17 +1,16 @@
 /** Programs as nobody should hand them to the engine: valid ones with a few of their numbers changed. */
 import { type EncodedProgram, encodeProgram } from '../../src/engine/encode.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
-import { planDepthFirst } from '../../src/program/depth-first.ts';
 import { kernelNames } from '../../src/program/kernels/index.ts';
 import { planMemory } from '../../src/program/plan.ts';
-import { smallTransformer } from '../program/looped.ts';
+import { plannedDepthFirst, smallTransformer } from '../program/looped.ts';
 import { smallProgram } from '../targets/small-model.ts';
 import { programOf, randomSteps } from './programs.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: false, mve: false } } as const;
 
 /** One with loops. */
-const looped = planDepthFirst(await smallTransformer(12), OPTIONS);
+const looped = plannedDepthFirst(await smallTransformer(12), OPTIONS);
 
 /** Valid programs: one of each kernel `perKernel` times, and networks. */
 export function seeds(random: () => number, perKernel: number): readonly EncodedProgram[] {

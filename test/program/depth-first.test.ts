@@ -5,7 +5,6 @@ import {
   createRunner as createEngineRunner,
 } from '../../src/engine/index.ts';
 import { seededRandom } from '../../src/numbers/random.ts';
-import { planDepthFirst } from '../../src/program/depth-first.ts';
 import { macsOfSteps, passingTensors, stretchesOf } from '../../src/program/loops.ts';
 import { planMemory } from '../../src/program/plan.ts';
 import type { Call, Loop, Program } from '../../src/program/program.ts';
@@ -15,7 +14,7 @@ import { verifyPlan } from '../../src/program/verify-plan.ts';
 import { compiledKernels } from '../engine/programs.ts';
 import { int8s } from '../native/random.ts';
 import { smallProgram } from '../targets/small-model.ts';
-import { packedAttention, pointwise, smallTransformer } from './looped.ts';
+import { packedAttention, plannedDepthFirst, pointwise, smallTransformer } from './looped.ts';
 
 const OPTIONS = { library: 'builtin', core: { dsp: true, mve: false } } as const;
 
@@ -53,7 +52,7 @@ for (const [what, make, wholeBytes, loopedBytes] of CASES) {
   test(`the same bytes from fewer: ${what}`, async () => {
     const whole = await make();
     const plan = planMemory(whole, OPTIONS);
-    const looped = planDepthFirst(whole, OPTIONS);
+    const looped = plannedDepthFirst(whole, OPTIONS);
     assert.deepEqual([plan.arenaBytes, looped.plan.arenaBytes], [wholeBytes, loopedBytes]);
     const expected = outputsOf(whole, createRunner(whole, plan));
     const { program } = looped;
@@ -68,16 +67,16 @@ for (const [what, make, wholeBytes, loopedBytes] of CASES) {
 
 test('a Program whose peak no rows lower stays as it is', () => {
   const program = smallProgram();
-  assert.equal(planDepthFirst(program, OPTIONS).program, program);
+  assert.equal(plannedDepthFirst(program, OPTIONS).program, program);
 });
 
 test('a layer over rows of which there is one stays as it is', async () => {
   const program = await smallTransformer(1);
-  assert.equal(planDepthFirst(program, OPTIONS).program.loops, undefined);
+  assert.equal(plannedDepthFirst(program, OPTIONS).program.loops, undefined);
 });
 
 test('what a loop writes for one block is neither a port nor seen by other steps', async () => {
-  const { program } = planDepthFirst(await smallTransformer(12), OPTIONS);
+  const { program } = plannedDepthFirst(await smallTransformer(12), OPTIONS);
   const own = stretchesOf(program).flatMap((stretch) => [...passingTensors(program, stretch)]);
   assert.ok(own.length > 0);
   const [first] = program.loops as readonly [Loop];
@@ -102,7 +101,7 @@ test('what a loop writes for one block is neither a port nor seen by other steps
 });
 
 test('a plan holds what a loop reads to its end, and lets it write where it has read', async () => {
-  const { program, plan } = planDepthFirst(await smallTransformer(12), OPTIONS);
+  const { program, plan } = plannedDepthFirst(await smallTransformer(12), OPTIONS);
   verifyPlan(program, plan, OPTIONS);
   const placeOf = (id: number) => plan.placements.find(({ tensor }) => tensor === id)!;
   const moved = stretchesOf(program).flatMap((loop) => {
@@ -130,7 +129,7 @@ test('a plan holds what a loop reads to its end, and lets it write where it has 
 });
 
 test('a part of a loop does not run', async () => {
-  const { program, plan } = planDepthFirst(await smallTransformer(12), OPTIONS);
+  const { program, plan } = plannedDepthFirst(await smallTransformer(12), OPTIONS);
   const { first, end } = program.loops![0]!;
   for (const machine of [
     createMachine(program, plan),

@@ -5,6 +5,9 @@ import { int64Tensor } from '../../src/graph/tensor.ts';
 import type { Graph } from '../../src/graph/types.ts';
 import { lower } from '../../src/lower/lower.ts';
 import { prepareGraph } from '../../src/passes/pipeline.ts';
+import { depthFirst } from '../../src/program/depth-first.ts';
+import type { MemoryPlan } from '../../src/program/memory-plan.ts';
+import { type PlanOptions, planMemory } from '../../src/program/plan.ts';
 import type { Program } from '../../src/program/program.ts';
 import { quantizeGraph } from '../../src/quantize/quantize-graph.ts';
 import { randomTensor } from '../passes/helpers.ts';
@@ -97,4 +100,13 @@ function prepared(fill: (b: GraphBuilder) => void): Graph {
 
 async function loweredOf(graph: Graph): Promise<Program> {
   return lower((await quantizeGraph(graph, () => stream(randomSamples(graph, 4)))).graph);
+}
+
+/** A Program with the loops that lower its plan, and that plan. */
+export function plannedDepthFirst(
+  program: Program,
+  options: PlanOptions,
+): { readonly program: Program; readonly plan: MemoryPlan } {
+  const looped = depthFirst(program, options);
+  return { program: looped, plan: planMemory(looped, options) };
 }

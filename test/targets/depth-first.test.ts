@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { coreFeatures } from '../../src/profiles/cortex-m.ts';
-import { planDepthFirst } from '../../src/program/depth-first.ts';
 import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import { loadCortexM } from '../cortex-m.ts';
-import { smallTransformer } from '../program/looped.ts';
+import { plannedDepthFirst, smallTransformer } from '../program/looped.ts';
 import { withBundles } from './folder.ts';
 import { smallBundle } from './small-model.ts';
 
 test('firmware whose rows run through several steps at a time computes every byte, here and on two cores', async () => {
   const core = coreFeatures(loadCortexM('stm32h743'));
-  const { program } = planDepthFirst(await smallTransformer(12), { library: 'builtin', core });
+  const { program } = plannedDepthFirst(await smallTransformer(12), { library: 'builtin', core });
   const files = smallBundle({ program });
   const source = files.find(({ path }) => path === 'small.c')!.contents as string;
   assert.equal(source.match(/for \(int32_t block = 0/g)?.length, program.loops!.length);

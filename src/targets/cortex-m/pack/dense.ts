@@ -38,8 +38,13 @@ function channelOf(layer: Dense, index: number, largestSum: number): Channel | n
   const size = layer.runs * layer.run;
   const weights = layer.weights.subarray(index * size, (index + 1) * size);
   const requantization = requantizationOf(layer, index);
-  const bias = layer.bias[index]! + layer.inputOffset * weights.reduce((sum, weight) => sum + weight, 0);
-  const reach = 128 * weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
+  let [sum, magnitude] = [0, 0];
+  for (let i = 0; i < size; i++) {
+    sum += weights[i]!;
+    magnitude += Math.abs(weights[i]!);
+  }
+  const bias = layer.bias[index]! + layer.inputOffset * sum;
+  const reach = 128 * magnitude;
   const scale = Math.abs(bias) + reach < largestSum ? scaleFor(requantization) : null;
   if (scale !== null) return { bias, weights, scale };
   const code = onlyCode(bias, reach, requantization);

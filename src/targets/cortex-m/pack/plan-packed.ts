@@ -1,7 +1,7 @@
 /** Which loops and which packed kernels a Program gets, by what is to be little of. Law: the same bytes. */
 
 import { streamedInputOf } from '../../../program/caller-rows.ts';
-import { planDepthFirst } from '../../../program/depth-first.ts';
+import { depthFirst } from '../../../program/depth-first.ts';
 import type { Optimise } from '../../../program/implementation.ts';
 import type { Step } from '../../../program/kernels/index.ts';
 import { touchesOf } from '../../../program/lifetimes.ts';
@@ -97,18 +97,20 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
 /** Bytes between tensors, which no cut foresees, take the budget down; so often. */
 const MOST_TRIES = 4;
 
-/** By rows within a budget; null where no cuts are. */
+/** By rows within a budget; null where no cuts are. @param most instructions: what takes more is not looked at */
 function withinBudget(
   streams: ReturnType<typeof rowStreams>,
   options: PlanOptions,
   budget: number,
   instructionsOf: PackedOptions['instructionsOf'],
+  most = Number.POSITIVE_INFINITY,
 ): PackedPlan | null {
   const found: PackedPlan[] = [];
   for (let [left, tries] = [budget, MOST_TRIES]; tries > 0 && left > 0; tries--) {
     const streamed = streams(left);
     if (streamed.bytes > left) break;
-    const { fast, small } = byRows(streamed, options);
+    const { fastest, fast, small } = byRows(streamed, options);
+    if (instructionsIn(fastest, instructionsOf) > most) break;
     if (arenaBytes(fast()) <= budget) return fast();
     found.push(fast(), small());
     left -= arenaBytes(fast()) - budget;
@@ -136,7 +138,7 @@ function smallestOfFew(
 ): PackedPlan {
   const most = (1 + MORE) * instructionsIn(all.program, instructionsOf);
   const tried = (budget: number): PackedPlan | null => {
-    const one = withinBudget(streams, options, budget, instructionsOf);
+    const one = withinBudget(streams, options, budget, instructionsOf, most);
     const isFew = one !== null && instructionsIn(one.program, instructionsOf) <= most;
     return isFew && arenaBytes(one) <= budget ? one : null;
   };
@@ -163,11 +165,11 @@ function instructionsIn(program: Program, instructionsOf: PackedOptions['instruc
 function byRows(
   { program, bytes }: ReturnType<ReturnType<typeof rowStreams>>,
   options: PlanOptions,
-): Readonly<Record<'fast' | 'small', () => PackedPlan>> {
+): { readonly fastest: Program } & Readonly<Record<'fast' | 'small', () => PackedPlan>> {
   const within = (one: Program): PackedPlan => movedWithin(planned(one, options), options, bytes);
   const fastest = packedWithin(program, options, () => bytes);
   const fast = once(() => within(fastest));
-  return { fast, small: fastest === program ? fast : once(() => within(program)) };
+  return { fastest, fast, small: fastest === program ? fast : once(() => within(program)) };
 }
 
 /** Of both what takes fewer bytes: fewer than were cut for there are not. */
@@ -188,26 +190,27 @@ function plansWithoutBudget(
   rowByRow: () => PackedPlan,
   instructionsOf: PackedOptions['instructionsOf'],
 ): (optimise: Optimise) => PackedPlan {
-  const looped = once(() => planDepthFirst(program, options));
-  const packedLoops = once(() => packed(looped(), options));
+  const looped = once(() => depthFirst(program, options));
+  const plainLoops = once(() => planned(looped(), options));
+  const packedLoops = once(() => planned(packedWhole(looped(), options), options));
   const narrowBands = once(() => withNarrowerBands(packedLoops(), options, instructionsOf));
   const whole = (): PackedPlan => planned(packedWhole(program, options), options);
-  const packedLow = (): PackedPlan => planned(packedWithin(looped().program, options, lowestPeak), options);
+  const packedLow = (): PackedPlan => planned(packedWithin(looped(), options, lowestPeak), options);
   /** Whole tensors take no less than there is between two steps. */
   const isAbove = (bytes: number): boolean =>
-    looped().program === program && Math.max(...bytesBetween(program, touchesOf(program))) > bytes;
+    looped() === program && Math.max(...bytesBetween(program, touchesOf(program))) > bytes;
   return (optimise) => {
     switch (optimise) {
       case 'balanced':
         return narrowBands();
       case 'speed':
-        return looped().program === program ? packedLoops() : whole();
+        return looped() === program ? packedLoops() : whole();
       case 'ram':
         return isAbove(arenaBytes(rowByRow()))
           ? rowByRow()
-          : least([narrowBands(), packedLow(), looped(), rowByRow()], arenaBytes);
+          : least([narrowBands(), packedLow(), plainLoops(), rowByRow()], arenaBytes);
       case 'flash':
-        return least([looped(), narrowBands()], flashBytes);
+        return least([plainLoops(), narrowBands()], flashBytes);
     }
   };
 }
@@ -288,11 +291,6 @@ function planned(program: Program, options: PlanOptions): PackedPlan {
 /** With every step packed that can be. */
 function packedWhole(program: Program, { library, core }: PlanOptions): Program {
   return packFor(program, library, core);
-}
-
-function packed(whole: PackedPlan, options: PlanOptions): PackedPlan {
-  const program = packedWhole(whole.program, options);
-  return program === whole.program ? whole : planned(program, options);
 }
 
 /**
