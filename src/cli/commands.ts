@@ -1188,7 +1188,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'cut',
         kind: 'text',
         value: 'value',
-        description: 'the value that crosses the wire',
+        description:
+          'the value that crosses the wire; auto: the one of the fewest bytes within --max-ram and --max-drop',
         usual: 'a table of all',
       },
       {
@@ -1203,9 +1204,42 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: 'epochs',
         kind: 'integer',
         value: 'n',
-        description: 'of training the tail behind the codec',
+        description: 'of training behind, or across, the codec',
         range: [0, 10_000],
         default: 0,
+      },
+      {
+        name: 'train',
+        kind: 'text',
+        value: 'parts',
+        choices: ['tail', 'both'],
+        description:
+          'what is trained: the tail, or both parts with a narrow layer between them, across the codec',
+        default: 'tail',
+      },
+      {
+        name: 'narrow',
+        kind: 'integer',
+        value: 'n',
+        description: 'of --train both: numbers of a square of 2 x 2 positions that cross',
+        range: [1, 4096],
+        usual: 'as many as get 2.5 bits each',
+      },
+      {
+        name: 'lr',
+        kind: 'number',
+        value: 'rate',
+        description: 'learning rate of the first step; it falls as a cosine',
+        range: [1e-9, 10],
+        default: 0.0003,
+      },
+      { ...MAX_RAM, description: 'choose no cut, and fail (exit 1), above this RAM of the head, e.g. 128K' },
+      {
+        name: 'max-drop',
+        kind: 'fraction',
+        value: 'share',
+        description: 'choose no cut, and fail (exit 1), that costs more accuracy, e.g. 0.01 or 1%',
+        usual: 'auto: 1%, else none',
       },
       {
         name: 'output',
@@ -1220,6 +1254,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'tinyml split model.onnx --data train/ --eval test/',
       'tinyml split model.onnx --data train/ --eval test/ --cut pool1 --ratio 64 --epochs 3 -o parts/',
+      'tinyml split model.onnx --data train/ --eval test/ --cut auto --max-ram 20K --ratio 100 --train both --epochs 3 -o parts/',
     ],
   },
   {

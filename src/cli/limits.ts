@@ -85,6 +85,7 @@ export const LIMITS: Readonly<Record<string, Readonly<Partial<Record<GateName, C
   diff: { 'max-drop': always, 'max-growth': always },
   plan: { 'max-ram': always, 'max-flash': withCompiler, 'max-latency': always },
   deploy: { 'max-ram': always },
+  split: { 'max-ram': always, 'max-drop': always },
   analyze: {
     'max-ram': ofOne(always),
     'max-flash': ofOne(withCompiler),

@@ -18,27 +18,31 @@ type FittedCodec = {
   readonly codec: StripeCodec;
   /** Mean of the messages of one map each, all of each counted. */
   readonly meanBytes: number;
+  /** What it was fitted with. */
+  readonly lambda: number;
 };
 
 /**
  * The codec of the best maps whose messages are within a budget on the mean.
- * @param lambda where the search begins @returns null where the budget is too small for anything
+ * @param start where the search for lambda begins; left out: where the maps say @returns null where the budget is too small for anything
  */
 export function fitToBudget(
   maps: FeatureMaps,
   given: Omit<FitOptions, 'lambda' | 'levels'>,
   budget: number,
+  start?: number,
 ): FittedCodec | null {
   const bits = (8 * budget) / (maps.height * maps.width * maps.channels);
   const options = { ...given, levels: bits > FEW_BITS ? MANY_LEVELS : FEW_LEVELS };
   let [low, high]: [number | null, number | null] = [null, null];
-  let lambda = startingLambda(maps, options.weights);
+  let lambda = start ?? startingLambda(maps, options.weights);
   let best: FittedCodec | null = null;
   for (let fit = 0; fit < MOST_FITS; fit++) {
     const codec = fitCodec(maps, { ...options, lambda });
     const meanBytes = codec === null ? 0 : meanMessage(codec, maps);
     const fits = meanBytes <= budget;
-    if (codec !== null && fits && (best === null || meanBytes > best.meanBytes)) best = { codec, meanBytes };
+    if (codec !== null && fits && (best === null || meanBytes > best.meanBytes))
+      best = { codec, meanBytes, lambda };
     if (fits && meanBytes >= budget * (1 - CLOSE)) break;
     if (fits) high = lambda;
     else low = lambda;

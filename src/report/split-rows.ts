@@ -16,6 +16,8 @@ export type SplitRow = {
   readonly arenaBytes: number | null;
   /** Of the tail behind the codec. */
   readonly accuracy: number | null;
+  /** Bytes that crossed while it was trained, and what features and gradients take in float32; null where it was not trained across the wire. */
+  readonly training: { readonly up: number; readonly down: number; readonly float: number } | null;
 };
 
 const COLUMNS: readonly Column[] = [
@@ -29,8 +31,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'right', align: 'right' },
 ];
 
-/** @param uncut accuracy of the float model */
-export function splitText(rows: readonly SplitRow[], uncut: number, samples: number): string {
+/** @param uncut accuracy of the float model @param chosen the cut that was asked for, or chosen; null for a table of all */
+export function splitText(
+  rows: readonly SplitRow[],
+  uncut: number,
+  samples: number,
+  chosen: SplitRow | null,
+): string {
   const table = textTable(
     COLUMNS,
     rows.map((row) => [
@@ -44,7 +51,15 @@ export function splitText(rows: readonly SplitRow[], uncut: number, samples: num
       row.accuracy === null ? '-' : percent(row.accuracy),
     ]),
   );
-  return `${table}\n\nthe float model, uncut: ${percent(uncut)} of ${formatCount(samples)} right`;
+  const lines = [`the float model, uncut: ${percent(uncut)} of ${formatCount(samples)} right`];
+  if (chosen !== null && rows.length > 1) lines.push(`cut at ${chosen.value}`);
+  if (chosen !== null && chosen.training !== null) lines.push(trainingText(chosen.training));
+  return `${table}\n\n${lines.join('\n')}`;
+}
+
+function trainingText({ up, down, float }: NonNullable<SplitRow['training']>): string {
+  const times = (float / (up + down)).toFixed(1);
+  return `training took ${formatCount(up)} bytes up and ${formatCount(down)} down, ${times}x less than float32`;
 }
 
 function percent(share: number): string {

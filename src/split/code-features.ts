@@ -17,7 +17,7 @@ export function codeFeatures(codec: StripeCodec, features: Features): CodedFeatu
   const codes = features.codes.map((map) => {
     const message = messages.write([encode(map)]);
     bytes += message.length;
-    return decode(messages.read(message)[0]!);
+    return decode(messages.read(message).streams[0]!);
   });
   return { features: { ...features, codes }, bytes };
 }

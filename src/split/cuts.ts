@@ -1,4 +1,5 @@
 import { cutGraph, type Halves } from '../graph/cut.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 
 /** A value where a network may be cut. */
@@ -26,4 +27,9 @@ function cutAt(float: Graph, quantised: Graph, value: string): readonly Cut[] {
   const head: Halves | null = isMap ? cutGraph(quantised, value) : null;
   const tail = head === null ? null : cutGraph(float, value);
   return head === null || tail === null ? [] : [{ value, shape, head: head.head, tail: tail.tail }];
+}
+
+/** What a map of the value takes in float32. */
+export function floatBytesOf({ shape }: Pick<Cut, 'shape'>): number {
+  return 4 * elementCount(shape);
 }

@@ -1,6 +1,6 @@
 /** What a trainer is made with: plain values, the same for every backend. */
 import { TinymlError } from '../diagnostics/errors.ts';
-import type { Loss, Method, PatchContrast } from './types.ts';
+import type { GivenGradient, Loss, Method, PatchContrast } from './types.ts';
 
 /** How gradients become updates. Learning rates come with each step. */
 export type Optimizer =
@@ -94,8 +94,12 @@ export type TrainerOptions = {
   readonly jobs: number;
 };
 
-/** What a training step is derived with: gates have a loss of their own. */
-export type StepOptions = Omit<TrainerOptions, 'loss'> & { readonly loss: Loss | PatchContrast };
+/** What a training step is derived with: gates and parts of networks have losses of their own. */
+export type StepOptions = Omit<TrainerOptions, 'loss'> & {
+  readonly loss: Loss | PatchContrast | GivenGradient;
+  /** Whether the step gives the gradient of its input, too; left out: it does not. */
+  readonly ofInput?: boolean;
+};
 
 export const ADAM: Optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 

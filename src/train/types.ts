@@ -27,6 +27,9 @@ export type PatchContrast = {
   readonly distillation: number;
 };
 
+/** No loss: the gradient of the output comes from outside, as to the first part of a split network. */
+export type GivenGradient = { readonly kind: 'given-gradient' };
+
 /** One batch: `size` samples of the trainer, each in ONNX axis order (CHW), one after the other. */
 export type Batch = {
   /** size * elements of the model input. */

@@ -58,7 +58,7 @@ const WRONG: readonly (readonly [argv: readonly string[], message: RegExp, hint:
   [
     ['quantize', 'm', '--max-ram', '64K'],
     /'quantize' has no option '--max-ram'/,
-    /option of analyze, fit, prune, search and 3 more\. .*--help/,
+    /option of analyze, fit, split, prune and 4 more\. .*--help/,
   ],
   [['plan', 'm', '-g', 'x'], /'plan' has no option '-g'/, /option of ablate, deploy\./],
   [['plan', 'm', '--mcu', 'x'], /unknown option '--mcu'/, /^Did you mean --target\?$/],

@@ -159,7 +159,8 @@ test('messages give back their streams; damaged ones, and those of another codec
   const { write, read } = createMessages(codec);
   const streams = others.codes.slice(0, 3).map(encode);
   const message = write(streams);
-  assert.deepEqual(read(message), streams);
+  assert.deepEqual(read(message), { streams, scale: 1 });
+  assert.deepEqual(read(write(streams, 0.1)), { streams, scale: Math.fround(0.1) });
   assert.equal(
     write([streams[0]!]).length,
     streams[0]!.bytes.length + (streams[0]!.bytes.length < 64 ? 7 : 8),

@@ -19,12 +19,12 @@ type Contribution = { readonly flow: Flow; readonly shared: boolean };
 
 type Gradients = Map<string, Contribution[]>;
 
-/** @param ofOutputs gradients of outputs of the network */
+/** @param ofOutputs gradients of outputs of the network @returns that of its input, where it is needed and anything depends on it */
 export function emitBackward(
   c: Context,
   units: readonly EmittedUnit[],
   ofOutputs: ReadonlyMap<string, Flow>,
-): void {
+): Flow | null {
   const gradients: Gradients = new Map(
     [...ofOutputs].map(([output, flow]) => [output, [{ flow, shared: false }]]),
   );
@@ -38,6 +38,8 @@ export function emitBackward(
     if (!c.needsGradient.has(unit.output) || (incoming === null && !ofLastCell)) continue;
     emitUnit(c, emitted, incoming ?? nothing(c, unit), ofLastCell?.flow ?? null, gradients);
   }
+  const ofInput = gradients.get(c.network.input);
+  return ofInput === undefined ? null : sum(c.e, c.network.input, ofInput).flow;
 }
 
 /** The gradient of an output that nothing reads. */

@@ -37,14 +37,16 @@ export type TrainProgram = {
   readonly ports: {
     /** float32 [batch][input], channels first as the data come; int32 of models that take whole numbers. */
     readonly input: TensorId;
-    /** int32 [batch] for cross-entropy, float32 like the output for squared errors; of gates ANNEAL. */
+    /** int32 [batch] for cross-entropy, float32 like the output for squared errors, and for gradients that are given; of gates ANNEAL. */
     readonly target: TensorId;
     /** float32 [4]: CONTROL in program/kernels/optimisers.ts. */
     readonly control: TensorId;
     /** int32 [1]: what random numbers of the step come from. */
     readonly key: TensorId;
-    /** float32 [2]: loss, correct. */
+    /** float32 [2]: loss, correct; where the gradient is given the output, float32 [batch][output], channels last. */
     readonly result: TensorId;
+    /** float32 [batch][input], channels last: the gradient of the input; null where it is not asked for. */
+    readonly ofInput: TensorId | null;
   };
   /** Ranges that were fixed, by value. */
   readonly fixedRanges: ReadonlyMap<string, Range>;
@@ -92,7 +94,8 @@ export function differentiate(
 ): TrainProgram {
   const trained = trainedOf(network, options);
   const isFixed = options.octo.ranges === 'fixed';
-  const { units, needsGradient, prefix } = prefixFirst(unitsBefore(network), trained, isFixed);
+  const source = options.ofInput === true ? network.input : null;
+  const { units, needsGradient, prefix } = prefixFirst(unitsBefore(network), trained, isFixed, source);
   const batch = options.batchSize;
   const e = startEmitting();
   const inputType = network.takesNumbers ? 'int32' : 'float32';
@@ -125,9 +128,11 @@ export function differentiate(
   const emitted = [...prefixUnits, ...units.slice(prefix).map((unit) => emitForward(context, unit))];
 
   const outputs = network.outputs.map((name) => emitted.find(({ unit }) => unit.output === name)!.flow!);
+  const forwardOnly = e.steps.length;
   const { target, result, gradients } = emitLoss(e, network, options.loss, outputs, batch, anneal);
-  const forwardSteps = e.steps.length;
-  emitBackward(context, emitted, gradients);
+  const forwardSteps = options.loss.kind === 'given-gradient' ? forwardOnly : e.steps.length;
+  const backward = emitBackward(context, emitted, gradients);
+  const ofInput = source === null ? null : (backward?.data ?? null);
 
   const port = (name: string, tensor: TensorId, onnxShape: readonly number[]) => ({
     name,
@@ -143,7 +148,10 @@ export function differentiate(
       port('control', control, [4]),
       port('key', key, [1]),
     ],
-    outputs: [port('result', result, [2])],
+    outputs: [
+      port('result', result, e.tensors[result]!.shape),
+      ...(ofInput === null ? [] : [port('input-gradient', ofInput, e.tensors[ofInput]!.shape)]),
+    ],
     tensors: e.tensors,
     steps: e.steps,
   };
@@ -161,7 +169,7 @@ export function differentiate(
     roles: e.roles,
     state: e.state,
     fixedRanges: e.fixedRanges,
-    ports: { input, target, control, key, result },
+    ports: { input, target, control, key, result, ofInput },
     parameters: new Map(emitted.map(({ unit, names }) => [unit.name, names])),
   };
 }
@@ -194,8 +202,9 @@ function prefixFirst(
   units: readonly Unit[],
   trained: ReadonlyMap<string, Trained>,
   isOnePiece: boolean,
+  source: string | null,
 ): Ordered {
-  const needsGradient = gradientUnits(units, trained);
+  const needsGradient = gradientUnits(units, trained, source);
   if (!isOnePiece) return { units, needsGradient, prefix: 0 };
   const isBefore = (unit: Unit): boolean => !outputsOf(unit).some((value) => needsGradient.has(value));
   const prefix = units.filter(isBefore);
@@ -210,9 +219,13 @@ function fixedOf(network: Network, { octo }: StepOptions, rangeOf: RangeOf): Fix
   return { rangeOf, isSymmetric: (value) => symmetric.has(value) };
 }
 
-/** Outputs of units that something trained leads to. */
-function gradientUnits(units: readonly Unit[], trained: ReadonlyMap<string, Trained>): ReadonlySet<string> {
-  const live = new Set<string>();
+/** Outputs of units that something trained leads to, or the input, where its own gradient is asked for: it is then one of them. */
+function gradientUnits(
+  units: readonly Unit[],
+  trained: ReadonlyMap<string, Trained>,
+  source: string | null,
+): ReadonlySet<string> {
+  const live = new Set<string>(source === null ? [] : [source]);
   for (const unit of units) {
     const own = trained.get(unit.name);
     const isTrained = own !== undefined && (own.weights > 0 || own.bias);

@@ -2,20 +2,21 @@
 import { elementCount } from '../../graph/tensor.ts';
 import { ANNEAL, CONTRAST } from '../../program/kernels/patch-gate.ts';
 import type { TensorId } from '../../program/types.ts';
-import type { Loss, PatchContrast } from '../types.ts';
+import type { GivenGradient, Loss, PatchContrast } from '../types.ts';
 import type { Flow } from './arithmetic.ts';
-import { arena, constant, type Emitter, push } from './emit.ts';
+import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
 import type { Network } from './network.ts';
 
 type EmittedLoss = {
   readonly target: TensorId;
+  /** Loss and correct; of a given gradient the output itself, channels last. */
   readonly result: TensorId;
   /** By the names of the outputs; none for what has no gradient. */
   readonly gradients: ReadonlyMap<string, Flow>;
 };
 
 /** What changes from step to step in the loss of gates; null for other losses. */
-export function annealOf(e: Emitter, loss: Loss | PatchContrast): TensorId | null {
+export function annealOf(e: Emitter, loss: Loss | PatchContrast | GivenGradient): TensorId | null {
   return loss.kind === 'patch-contrast' ? arena(e, 'anneal', 'float32', ANNEAL.length, 'port') : null;
 }
 
@@ -32,11 +33,12 @@ export function scoresOf(shape: readonly number[]): { readonly classes: number; 
 export function emitLoss(
   e: Emitter,
   network: Network,
-  loss: Loss | PatchContrast,
+  loss: Loss | PatchContrast | GivenGradient,
   outputs: readonly Flow[],
   batch: number,
   anneal: TensorId | null,
 ): EmittedLoss {
+  if (loss.kind === 'given-gradient') return emitGiven(e, network, outputs[0]!);
   const result = arena(e, 'result', 'float32', 2, 'port');
   if (loss.kind === 'patch-contrast') return emitContrast(e, network, loss, outputs, batch, anneal!, result);
   const output = outputs[0]!;
@@ -58,6 +60,16 @@ export function emitLoss(
       return { target, result, gradients };
     }
   }
+}
+
+/** The gradient as it comes, channels last. It is copied, since what comes in is not written over. */
+function emitGiven(e: Emitter, { outputs }: Network, output: Flow): EmittedLoss {
+  const { size } = output;
+  const target = arena(e, 'target', 'float32', size, 'port');
+  const data = arena(e, 'loss/gradient', 'float32', size, 'gradient');
+  push(e, 'copy_f32', 'loss', { inputs: [target], outputs: [data] }, columnsBox(1, size, size, size));
+  const gradients = new Map([[outputs[0], { data, size, extent: null }]]);
+  return { target, result: output.data, gradients };
 }
 
 /** Outputs for the frame, for its kept patches and for the others, and the mask. The first has no gradient. */

@@ -3,7 +3,7 @@ import { regularise } from '../../passes/pipeline.ts';
 import { replaceHead } from '../compile/head.ts';
 import { type Network, readNetwork } from '../compile/network.ts';
 import { ownVectors } from '../compile/own-vectors.ts';
-import type { TrainerOptions } from '../options.ts';
+import type { StepOptions, TrainerOptions } from '../options.ts';
 
 /**
  * The network that is trained, of a graph from `prepareGraph` with `keepBatchNorm`: with a new last layer where there are other classes.
@@ -11,7 +11,7 @@ import type { TrainerOptions } from '../options.ts';
  */
 export function networkOf(
   graph: Graph,
-  { classes, seed, loss }: Pick<TrainerOptions, 'classes' | 'seed' | 'loss'>,
+  { classes, seed, loss }: Pick<TrainerOptions, 'classes' | 'seed'> & Pick<StepOptions, 'loss'>,
 ): Network {
   const own = ownVectors(graph);
   const headed = classes === null ? own : replaceHead(own, classes, seed);
