@@ -24,6 +24,10 @@ export const ERROR_CODES = {
   E_PATCH: [EXIT.input, 'Nothing of the model is worth gating, or patches do not fit its frame.'],
   E_CHECKPOINT: [EXIT.input, 'The checkpoint of a training run is damaged, or it is of another run.'],
   E_CODEC: [EXIT.input, 'A codec of features, or a message of one, is damaged, or it is of another codec.'],
+  E_FLEET: [
+    EXIT.input,
+    'A server or a device of a fleet does not answer, or what it says is damaged, too large or not what was asked for.',
+  ],
   E_PROFILE: [EXIT.input, 'The device profile is unknown or wrong.'],
   E_BUNDLE: [EXIT.input, 'The folder is not a bundle, or it is damaged.'],
   E_TOOLCHAIN: [EXIT.input, 'A compiler, emulator or library that is needed is missing or failed.'],

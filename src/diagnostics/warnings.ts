@@ -34,6 +34,8 @@ export const WARNING_CODES = {
   W_TRAINING: 'Training went badly: the model got worse, or codes of gradients lose what it needs.',
   W_CHECKPOINT: 'A checkpoint is replaced, or goes on with other settings.',
   W_GATE: 'What a file says of its gates does not hold any more: they are ordinary nodes, and skip nothing.',
+  W_LISTENS: 'A server listens beyond this machine, where nobody is asked who they are.',
+  W_DEVICE: 'A device of a fleet failed, or a task of the server was refused.',
   W_ABLATION: 'A combination of settings was left out.',
 } as const;
 

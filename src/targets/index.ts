@@ -14,6 +14,7 @@ import type {
   AssessOptions,
   BundleSource,
   Emitter,
+  FleetFirmware,
   Subject,
   Support,
   Target,
@@ -132,4 +133,10 @@ async function targetOf(profile: Profile, settings: TargetSettings): Promise<Tar
   // The table pairs each kind with its own profile, so the cast is sound.
   const make = (await TARGETS[profile.kind]()) as Make<Profile>;
   return make(profile, settings);
+}
+
+/** Firmware of a bundle as devices of a fleet. @throws TinymlError E_FILE, E_BUNDLE */
+export async function loadFleetFirmware(folder: string): Promise<FleetFirmware> {
+  const { fleetFirmware } = await import('./cortex-m/training/fleet-firmware.ts');
+  return fleetFirmware(folder);
 }

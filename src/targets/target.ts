@@ -11,6 +11,7 @@ import type { GivenInputs } from '../passes/given-inputs.ts';
 import type { Form, FormBytes, InputForm, KernelLibrary, Optimise } from '../program/implementation.ts';
 import type { MemoryPlan } from '../program/memory-plan.ts';
 import type { Program } from '../program/program.ts';
+import type { ProgramDType } from '../program/types.ts';
 import type { WholeTensor } from '../program/whole-tensors.ts';
 import type { QuantizeModel, QuantizeRequest } from '../quantize/quantize-model.ts';
 import type { Scheme } from '../quantize/scheme.ts';
@@ -693,3 +694,34 @@ export type TimeFinding = {
   readonly at: readonly string[];
   readonly remedy: string;
 };
+
+/** A tensor of the state; `offset` in the state, and so in a record of parameters behind its header. */
+export type StateTensor = {
+  readonly name: string;
+  readonly dtype: ProgramDType;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Whether it is of the model; others, as the number of steps, are of the one device. */
+  readonly shared: boolean;
+};
+
+/** Firmware of a bundle that learns in a fleet. */
+export type FleetFirmware = {
+  readonly name: string;
+  /** What it takes, and how many classes it tells apart. */
+  readonly input: LearningInput;
+  readonly state: readonly StateTensor[];
+  /**
+   * Builds it for this machine, in a folder that is there until `body` has ended.
+   * @throws TinymlError E_TOOLCHAIN
+   */
+  readonly emulate: <T>(body: (device: EmulatedDevice) => Promise<T>) => Promise<T>;
+};
+
+/** How a device is started that sees these samples, in this order, and tests with those: its standard input and output are its line. */
+export type EmulatedDevice = (
+  samples: SensorPart,
+  tests: SensorPart,
+) => { readonly program: string; readonly args: readonly string[] };
+
+export type SensorPart = { readonly set: IndexedDataset | null; readonly indices: readonly number[] };

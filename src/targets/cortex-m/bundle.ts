@@ -51,6 +51,7 @@ import { printReadme } from './print-readme.ts';
 import { printSelftest } from './print-selftest.ts';
 import { printWeights, printWeightsHeader, printZeroWeights } from './print-weights.ts';
 import { printLearn } from './training/print-learn.ts';
+import { printSerial, printSerialHeader } from './training/print-serial.ts';
 import { printTraining } from './training/print-training.ts';
 import { printTrainingHeader } from './training/print-training-header.ts';
 import type { TrainingGolden } from './training/print-training-selftest.ts';
@@ -141,16 +142,14 @@ function trainingFiles(
   inference: { readonly plan: MemoryPlan; readonly layout: Layout },
   name: string,
 ): readonly BundleFile[] {
+  const { tensors, inputs } = training.programs.inference;
+  const { dtype } = tensors[inputs[0]!.tensor]!;
   return [
     { path: `${name}_training.h`, contents: printTrainingHeader(training, inference, name) },
     { path: `${name}_training.c`, contents: printTraining(training, name) },
-    {
-      path: `${name}_learn.c`,
-      contents: printLearn(
-        name,
-        training.programs.inference.tensors[training.programs.inference.inputs[0]!.tensor]!.dtype,
-      ),
-    },
+    { path: `${name}_learn.c`, contents: printLearn(name, dtype) },
+    { path: `${name}_serial.h`, contents: printSerialHeader(name, dtype) },
+    { path: `${name}_serial.c`, contents: printSerial(name, dtype) },
   ];
 }
 
@@ -251,9 +250,18 @@ export function emitBundle(input: BundleInput): readonly BundleFile[] {
   return [...sorted, { path: MANIFEST_FILE, contents: printManifest(manifest) }];
 }
 
-function manifestTraining({ programs, learningRate }: Training, { trace }: TrainingGolden): ManifestTraining {
+function manifestTraining(
+  { programs, learningRate, plan }: Training,
+  { trace }: TrainingGolden,
+): ManifestTraining {
   const macs = macsOfSteps(programs.step).reduce((sum, one) => sum + one, 0);
-  return { classes: programs.classes, learningRate, macs, ...trace };
+  const state = programs.step.tensors.flatMap(({ name, dtype, storage }, id) => {
+    if (storage.kind !== 'state') return [];
+    const { offset, bytes } = plan.placements.find(({ tensor }) => tensor === id)!;
+    const shared = id !== programs.counter && id !== programs.meanLoss;
+    return [{ name, dtype, offset, bytes, shared }];
+  });
+  return { classes: programs.classes, learningRate, macs, state, ...trace };
 }
 
 function manifestPort({ name, details, onnxShape, layout, bytes, streamed }: Port): ManifestPort {

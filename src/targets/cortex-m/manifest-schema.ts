@@ -16,9 +16,11 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const side = z.int().min(0).max(16384);
 const shape = z.array(count).max(8);
 
+const dtype = z.enum(['int8', 'uint8', 'int16', 'int32', 'float32']);
+
 const port = z.object({
   name: text,
-  dtype: z.enum(['int8', 'uint8', 'int16', 'int32', 'float32']),
+  dtype,
   shape,
   onnxShape: shape,
   layout: shape,
@@ -51,6 +53,9 @@ const training = z.object({
   classes: z.int().min(1),
   learningRate: z.number().min(0),
   macs: count,
+  state: z
+    .array(z.object({ name: text, dtype, offset: count, bytes: count, shared: z.boolean() }))
+    .default([]),
   first: count,
   steps: z.array(z.object({ state: count, results: count })).min(1),
 });

@@ -6,7 +6,7 @@ import type { Preprocess } from '../../data/preprocess.ts';
 import type { CortexMCore } from '../../profiles/types.ts';
 import type { CoreFeatures, KernelLibrary } from '../../program/implementation.ts';
 import type { ProgramDType } from '../../program/types.ts';
-import type { ManifestModel } from '../target.ts';
+import type { ManifestModel, StateTensor } from '../target.ts';
 import type { GoldenVector } from './golden.ts';
 import type { RawKind } from './input/raw.ts';
 import type { TrainingStep } from './training/trace.ts';
@@ -88,6 +88,8 @@ export type ManifestTraining = {
   readonly learningRate: number;
   /** Multiply-accumulates of a step. */
   readonly macs: number;
+  /** What is kept from step to step; empty in bundles of older versions. */
+  readonly state: readonly StateTensor[];
   readonly first: number;
   readonly steps: readonly TrainingStep[];
 };

@@ -42,7 +42,7 @@ export function learnStream(
   const sets = [samples, ...(tests === null ? [] : [tests])];
   const all = sets.reduce((sum, set) => sum + set.length, 0);
   const headerBytes = 4 * (STREAM_HEADER_WORDS + steps);
-  const size = headerBytes + all * (4 + input.bytes);
+  const size = headerBytes + all * sampleBytes(input);
   if (size > MAX_BYTES) {
     throw new TinymlError('E_DATA', `${formatCount(all)} samples take ${formatCount(size)} bytes`, {
       at: sets.map(({ name }) => name),
@@ -62,19 +62,34 @@ export function learnStream(
     view.setUint32(4 * (STREAM_HEADER_WORDS + step), index, true);
   });
   let at = headerBytes;
-  for (const set of sets) at = writeSamples(set, input, bytes, at);
+  for (const set of sets) at = writeSamples(set, upTo(set.length), input, bytes, at);
   return { bytes, steps, every, samples: length, tests: tests?.length ?? 0, learningRate };
 }
 
-/** @returns where the next one goes */
-function writeSamples(set: IndexedDataset, input: ManifestPort, to: Uint8Array, first: number): number {
+/** Of a sample with its class. */
+export function sampleBytes(input: ManifestPort): number {
+  return 4 + input.bytes;
+}
+
+/**
+ * Writes samples, each its class and what the model takes, from a place on.
+ * @returns where the next one goes
+ * @throws TinymlError E_DATA for values that are not finite
+ */
+export function writeSamples(
+  set: IndexedDataset,
+  indices: Iterable<number>,
+  input: ManifestPort,
+  to: Uint8Array,
+  first: number,
+): number {
   const physical = onnxIndices(input);
   const { dtype, scale, zeroPoint } = input;
   const quant = scale === null || zeroPoint === null ? null : { scale, zeroPoint };
   const values = new Float32Array(physical.length);
   const label = new Int32Array(1);
   let at = first;
-  for (let index = 0; index < set.length; index++) {
+  for (const index of indices) {
     set.fill([index], values, label);
     new DataView(to.buffer).setInt32(at, label[0]!, true);
     // Firmware refuses floats that are not finite; codes would hide them.

@@ -1,0 +1,1 @@
+"""Federated learning of firmware that trains: the side of the server, on Flower."""

@@ -1,0 +1,46 @@
+"""The ServerApp: rounds from the last checkpoint on, to the end."""
+
+import os
+from pathlib import Path
+
+from flwr.app import Context
+from flwr.serverapp import Grid, ServerApp
+
+from . import checkpoint
+from .nodes import Asked
+from .rounds import Settings, evaluation, fedavg_round, first_parameters
+
+app = ServerApp()
+
+
+@app.main()
+def main(grid: Grid, context: Context) -> None:
+    config = context.run_config
+    folder = Path(str(config["folder"]))
+    settings = Settings(**{name: config[name] for name in Settings.__dataclass_fields__})
+    generation = int(config["generation"])
+
+    def tell(state: str, rounds: list[dict], final: dict | None = None) -> None:
+        # One that was thought dead, and was replaced, must not write over what its successor does.
+        if (folder / "generation").read_text().strip() != str(generation):
+            raise SystemExit("another server app has taken over")
+        nodes = len(list(grid.get_node_ids()))
+        checkpoint.tell(
+            folder,
+            {"state": state, "pid": os.getpid(), "generation": generation, "of": settings.rounds}
+            | {"nodes": nodes, "rounds": rounds, "final": final},
+        )
+
+    model, rounds = checkpoint.load(folder)
+    asked = Asked(grid)
+    tell("waiting", rounds)
+    if model is None:
+        model = first_parameters(asked, grid, settings)
+        checkpoint.save(folder, model, rounds)
+    tell("training", rounds)
+    while len(rounds) < settings.rounds:
+        model, figures = fedavg_round(asked, grid, settings, len(rounds) + 1, model)
+        rounds = [*rounds, figures]
+        tell("training", rounds)
+        checkpoint.save(folder, model, rounds)
+    tell("finished", rounds, evaluation(asked, grid, settings, model, True))
