@@ -119,30 +119,6 @@ tinyml_overlap tinyml_overlap_conv_transpose2d(const void *params) {
   return band_by_band(IMAGES(p, p->dilation_h), 1, first_met, 1);
 }
 
-/* The first output along an axis that meets a position of the input; -1 where none does. */
-static int64_t first_meeting(int64_t at, int64_t kernel, int64_t stride, int64_t dilation, int64_t outputs) {
-  for (int64_t tap = kernel - 1; tap >= 0; tap--) {
-    const int64_t spread = at - tap * dilation;
-    if (spread >= 0 && spread % stride == 0 && spread / stride < outputs) return spread / stride;
-  }
-  return -1;
-}
-
-/* Pixels one after the other, each when all that it meets was read. */
-tinyml_overlap tinyml_overlap_conv2d_input_gradient(const void *params) {
-  const tinyml_conv2d_input_gradient_encode_s8_params *p = params;
-  const int64_t all = (int64_t)p->batch * p->out_h * p->out_w;
-  int64_t least = -all * p->out_channels, unread = all;
-  for (int64_t pixel = (int64_t)p->batch * p->in_h * p->in_w - 1; pixel >= 0; pixel--) {
-    const int64_t line = pixel / p->in_w;
-    const int64_t y = first_meeting(line % p->in_h + p->pad_top, p->kernel_h, p->stride_h, p->dilation_h, p->out_h);
-    const int64_t x = first_meeting(pixel % p->in_w + p->pad_left, p->kernel_w, p->stride_w, p->dilation_w, p->out_w);
-    if (y >= 0 && x >= 0) unread = least_of(unread, (line / p->in_h * p->out_h + y) * p->out_w + x);
-    if (unread < all && pixel > 0) least = most_of(least, pixel * p->in_channels - unread * p->out_channels);
-  }
-  return (tinyml_overlap){least, 1};
-}
-
 /* Phases of a row, which lie between each other. */
 tinyml_overlap tinyml_overlap_conv_transpose2d_phases(const void *params) {
   const tinyml_conv_transpose2d_pairs_s8_params *p = params;

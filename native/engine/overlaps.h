@@ -17,7 +17,6 @@ tinyml_overlap tinyml_overlap_max_pool2d(const void *params);
 tinyml_overlap tinyml_overlap_conv2d_vectors(const void *params);
 tinyml_overlap tinyml_overlap_conv2d_pairs(const void *params);
 tinyml_overlap tinyml_overlap_conv2d_groups(const void *params);
-tinyml_overlap tinyml_overlap_conv2d_input_gradient(const void *params);
 tinyml_overlap tinyml_overlap_conv_transpose2d(const void *params);
 tinyml_overlap tinyml_overlap_conv_transpose2d_phases(const void *params);
 tinyml_overlap tinyml_overlap_depthwise_conv2d_planes(const void *params);

@@ -159,38 +159,6 @@ function bandByBand(p: Params, band: number, firstRead: (row: number) => number,
 /** The last channel of a position is written when its window was read. */
 const convTranspose2d = (p: Params): Overlap => bandByBand(p, 1, (row) => firstMet(p, row), 1);
 
-/** The first output along an axis that meets a position of the input; null where none does. */
-function firstMeeting(
-  at: number,
-  [kernel, stride, dilation, outputs]: readonly [number, number, number, number],
-): number | null {
-  for (let tap = kernel - 1; tap >= 0; tap--) {
-    const spread = at - tap * dilation;
-    if (spread >= 0 && spread % stride === 0 && spread / stride < outputs) return spread / stride;
-  }
-  return null;
-}
-
-/** From the gradient of the output to that of the input, whose pixels are written one after the other, each when all that it meets was read. */
-function conv2dInputGradient(p: Params): Overlap {
-  const { inH, inW, inChannels, outH, outW, outChannels, batch } = p as Record<string, number>;
-  const rows = [p.kernelH!, p.strideH!, p.dilationH!, outH!] as const;
-  const columns = [p.kernelW!, p.strideW!, p.dilationW!, outW!] as const;
-  const all = batch! * outH! * outW!;
-  let [least, unread] = [-all * outChannels!, all];
-  for (let pixel = batch! * inH! * inW! - 1; pixel >= 0; pixel--) {
-    const line = Math.floor(pixel / inW!);
-    const [y, x] = [
-      firstMeeting((line % inH!) + p.padTop!, rows),
-      firstMeeting((pixel % inW!) + p.padLeft!, columns),
-    ];
-    if (y !== null && x !== null)
-      unread = Math.min(unread, (Math.floor(line / inH!) * outH! + y) * outW! + x);
-    if (unread < all && pixel > 0) least = Math.max(least, pixel * inChannels! - unread * outChannels!);
-  }
-  return { least, multiple: 1 };
-}
-
 /** Phases of a row, which lie between each other. */
 const convTranspose2dPhases = (p: Params): Overlap => bandByBand(p, 1, (row) => firstMet(p, row), 0);
 
@@ -210,7 +178,6 @@ export const OVERLAPS = {
   conv2d_pairs: conv2dPairs,
   conv2d_vectors: conv2d,
   conv2d_groups: conv2dGroups,
-  conv2d_input_gradient: conv2dInputGradient,
   conv_transpose2d: convTranspose2d,
   conv_transpose2d_phases: convTranspose2dPhases,
   depthwise_conv2d_planes: depthwiseConv2dPlanes,

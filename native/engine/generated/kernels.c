@@ -1239,7 +1239,7 @@ static void needs_conv2d_input_gradient_extent_s8(const void *params, tinyml_nee
   needs->operands[6] = p->scaled == 1 ? p->in_channels : 0; /* factors */
   needs->operands[7] = 2; /* extent */
   needs->operands[8] = p->summed == 1 ? p->in_channels : 0; /* sums */
-  needs->scratch = PRODUCT(12, p->in_channels);
+  needs->scratch = PRODUCT(8, p->in_channels);
 }
 
 static void needs_conv2d_input_gradient_encode_s8(const void *params, tinyml_needs *needs) {
@@ -1254,7 +1254,6 @@ static void needs_conv2d_input_gradient_encode_s8(const void *params, tinyml_nee
   needs->operands[7] = 4; /* gradient_quantizer */
   needs->operands[8] = 1; /* key */
   needs->operands[9] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input_gradient */
-  needs->scratch = PRODUCT(4, p->in_channels);
 }
 
 static void needs_conv2d_input_gradient_add_s8(const void *params, tinyml_needs *needs) {
@@ -1266,7 +1265,6 @@ static void needs_conv2d_input_gradient_add_s8(const void *params, tinyml_needs 
   needs->operands[4] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, p->rest_channels); /* rest */
   needs->operands[5] = 1; /* scale */
   needs->operands[6] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input_gradient */
-  needs->scratch = PRODUCT(4, p->in_channels);
 }
 
 static void needs_avg_pool2d_gradient_extent_f32(const void *params, tinyml_needs *needs) {
@@ -6297,7 +6295,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
             {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
         },
         .in_place = 0,
-        .overlap = tinyml_overlap_conv2d,
+        .overlap = NULL,
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_conv2d_parts,
         .needs = needs_conv2d_encode_s8,
@@ -6342,7 +6340,7 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
             {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
         },
         .in_place = 0,
-        .overlap = tinyml_overlap_conv2d_input_gradient,
+        .overlap = NULL,
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_conv2d_parts,
         .needs = needs_conv2d_input_gradient_encode_s8,

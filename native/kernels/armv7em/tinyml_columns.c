@@ -94,62 +94,112 @@ typedef struct {
   "smlad r3, r7, r8, r3\n"
 
 /* Sums in r0 to r3, where they go in lr, what the loop ends with in r12. On the stack: products, of which the number of rows counts down. */
-static __attribute__((naked, noinline)) void all_rows(const products *p __attribute__((unused))) {
-  __asm volatile(
-      "push {r4-r11, lr}\n"
-      "sub sp, sp, #44\n"
-      "ldm r0!, {r1-r8}\n"
-      "ldm r0, {r9-r11}\n"
-      "stm sp, {r1-r11}\n"
-      "mov lr, r10\n"
-      "mov r10, r9\n"
-      "mov r12, r2\n"
-      "1:\n"
-      "ldr r4, [sp, #28]\n"
-      "ldr r11, [sp]\n"
-      "ldr r8, [sp, #8]\n"
-      "cbz r4, 2f\n"
-      "ldr r4, [sp, #24]\n"
-      "add r5, lr, r4\n"
-      "ldr r0, [lr]\n"
-      "ldr r1, [r5]\n"
-      "add r5, r5, r4\n"
-      "ldr r2, [r5]\n"
-      "ldr r3, [r5, r4]\n"
-      "b 3f\n"
-      "2:\n"
-      "mov r0, #0\n"
-      "mov r1, #0\n"
-      "mov r2, #0\n"
-      "mov r3, #0\n"
-      "3:\n"
-      "cmp r8, #0\n"
-      "bne 5f\n"
-      "4:\n" PRODUCTS
-      "5:\n" PRODUCTS
-      "cmp r11, r12\n"
-      "bne 4b\n"
-      "ldr r4, [sp, #12]\n"
-      "cbz r4, 6f\n"
-      "add r10, r10, r4\n" PRODUCTS
-      "6:\n"
-      "ldr r4, [sp, #24]\n"
-      "add r5, lr, r4\n"
-      "str r0, [lr]\n"
-      "str r1, [r5]\n"
-      "add r5, r5, r4\n"
-      "str r2, [r5]\n"
-      "str r3, [r5, r4]\n"
-      "ldrd r4, r5, [sp, #16]\n"
-      "add r10, r10, r4\n"
-      "add lr, lr, r5\n"
-      "ldr r4, [sp, #40]\n"
-      "subs r4, r4, #1\n"
-      "str r4, [sp, #40]\n"
-      "bne 1b\n"
-      "add sp, sp, #44\n"
-      "pop {r4-r11, pc}\n");
-}
+#define ALL_ROWS(name, words, load, store)                                                        \
+  static __attribute__((naked, noinline)) void name(const products *p __attribute__((unused))) {  \
+    __asm volatile(                                                                               \
+        "push {r4-r11, lr}\n"                                                                     \
+        "sub sp, sp, #44\n"                                                                       \
+        "ldm r0!, {r1-r8}\n"                                                                      \
+        "ldm r0, {r9-r11}\n"                                                                      \
+        "stm sp, {r1-r11}\n"                                                                      \
+        "mov lr, r10\n"                                                                           \
+        "mov r10, r9\n"                                                                           \
+        "mov r12, r2\n"                                                                           \
+        "1:\n"                                                                                    \
+        "ldr r4, [sp, #28]\n"                                                                     \
+        "ldr r11, [sp]\n"                                                                         \
+        "ldr r8, [sp, #8]\n"                                                                      \
+        "cbz r4, 2f\n"                                                                            \
+        load                                                                                      \
+        "b 3f\n"                                                                                  \
+        "2:\n"                                                                                    \
+        "mov r0, #0\n"                                                                            \
+        "mov r1, #0\n"                                                                            \
+        "mov r2, #0\n"                                                                            \
+        "mov r3, #0\n"                                                                            \
+        "3:\n"                                                                                    \
+        "cmp r8, #0\n"                                                                            \
+        "bne 5f\n"                                                                                \
+        words                                                                                     \
+        "ldr r4, [sp, #12]\n"                                                                     \
+        "cbz r4, 6f\n"                                                                            \
+        "add r10, r10, r4\n" PRODUCTS                                                             \
+        "6:\n"                                                                                    \
+        store                                                                                     \
+        "ldrd r4, r5, [sp, #16]\n"                                                                \
+        "add r10, r10, r4\n"                                                                      \
+        "add lr, lr, r5\n"                                                                        \
+        "ldr r4, [sp, #40]\n"                                                                     \
+        "subs r4, r4, #1\n"                                                                       \
+        "str r4, [sp, #40]\n"                                                                     \
+        "bne 1b\n"                                                                                \
+        "add sp, sp, #44\n"                                                                       \
+        "pop {r4-r11, pc}\n");                                                                    \
+  }
+
+/* Two words a turn; of an odd number the first turn has one. */
+#define WORDS          \
+  "4:\n" PRODUCTS      \
+  "5:\n" PRODUCTS      \
+  "cmp r11, r12\n"     \
+  "bne 4b\n"
+
+/* The same of a word of four codes, of which not all are 0; else on to the next at `zero`. */
+#define SPARSE_PRODUCTS(zero)    \
+  "ldr r4, [r10], #4\n"          \
+  "cbz r4, " zero "\n"           \
+  "sxtb16 r9, r4\n"              \
+  "sxtb16 r8, r4, ror #8\n"      \
+  "ldmia r11!, {r4-r7}\n"        \
+  "smlad r0, r4, r9, r0\n"       \
+  "smlad r1, r5, r9, r1\n"       \
+  "smlad r2, r6, r9, r2\n"       \
+  "smlad r3, r7, r9, r3\n"       \
+  "ldmia r11!, {r4-r7}\n"        \
+  "smlad r0, r4, r8, r0\n"       \
+  "smlad r1, r5, r8, r1\n"       \
+  "smlad r2, r6, r8, r2\n"       \
+  "smlad r3, r7, r8, r3\n"
+
+#define SPARSE_WORDS                  \
+  "4:\n" SPARSE_PRODUCTS("7f")        \
+  "5:\n" SPARSE_PRODUCTS("8f")        \
+  "cmp r11, r12\n"                    \
+  "bne 4b\n"                          \
+  "b 9f\n"                            \
+  "7:\n"                              \
+  "add r11, r11, #32\n"               \
+  "b 5b\n"                            \
+  "8:\n"                              \
+  "add r11, r11, #32\n"               \
+  "cmp r11, r12\n"                    \
+  "bne 4b\n"                          \
+  "9:\n"
+
+/* Sums of columns that lie apart, and beside each other. */
+#define LOAD_APART          \
+  "ldr r4, [sp, #24]\n"     \
+  "add r5, lr, r4\n"        \
+  "ldr r0, [lr]\n"          \
+  "ldr r1, [r5]\n"          \
+  "add r5, r5, r4\n"        \
+  "ldr r2, [r5]\n"          \
+  "ldr r3, [r5, r4]\n"
+
+#define STORE_APART         \
+  "ldr r4, [sp, #24]\n"     \
+  "add r5, lr, r4\n"        \
+  "str r0, [lr]\n"          \
+  "str r1, [r5]\n"          \
+  "add r5, r5, r4\n"        \
+  "str r2, [r5]\n"          \
+  "str r3, [r5, r4]\n"
+
+#define LOAD_BESIDE "ldm lr, {r0-r3}\n"
+#define STORE_BESIDE "stm lr, {r0-r3}\n"
+
+ALL_ROWS(all_rows, WORDS, LOAD_APART, STORE_APART)
+ALL_ROWS(all_sparse_rows, SPARSE_WORDS, LOAD_BESIDE, STORE_BESIDE)
 
 static inline int32_t byte_sum(const int8_t *x, const int8_t *row, int32_t depth, int32_t zero_point) {
   int32_t sum = 0;
@@ -175,7 +225,11 @@ void tinyml_column_sums(const tinyml_columns *columns, const tinyml_rows *rows) 
     p.row = row;
     p.sums = to;
     p.count = rows->count;
-    all_rows(&p);
+    if (rows->sparse && rows->column_step == 1) {
+      all_sparse_rows(&p);
+    } else {
+      all_rows(&p);
+    }
     return;
   }
   for (int32_t left = rows->count; left > 0; left--, row += rows->step, to += rows->row_step) {
@@ -185,6 +239,54 @@ void tinyml_column_sums(const tinyml_columns *columns, const tinyml_rows *rows) 
       *sum = (int32_t)((uint32_t)own + (rows->add ? (uint32_t)*sum : 0u));
     }
   }
+}
+
+/* The lower halves of both, and the upper ones. */
+static inline uint32_t lower(uint32_t a, uint32_t b) {
+  uint32_t result;
+  __asm("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(a), "r"(b));
+  return result;
+}
+
+static inline uint32_t upper(uint32_t a, uint32_t b) {
+  uint32_t result;
+  __asm("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(b), "r"(a));
+  return result;
+}
+
+/* Four places of four codes a turn: 22 instructions and the loop. */
+static void set_whole_turned(uint32_t *to, const int8_t *from, int32_t step, int32_t depth, uint32_t added) {
+  for (const uint32_t *const end = to + TINYML_COLUMNS * depth / 2; to != end; to += 2 * TINYML_COLUMNS) {
+    const uint32_t a = load(from), b = load(from + step);
+    from += 2 * step;
+    const uint32_t c = load(from), d = load(from + step);
+    from += 2 * step;
+    /* Codes 0 and 2, and 1 and 3, of each place. */
+    const uint32_t a02 = even(a, added), b02 = even(b, added), c02 = even(c, added), d02 = even(d, added);
+    const uint32_t a13 = odd(a, added), b13 = odd(b, added), c13 = odd(c, added), d13 = odd(d, added);
+    to[0] = lower(a02, c02);
+    to[1] = lower(a13, c13);
+    to[2] = upper(a02, c02);
+    to[3] = upper(a13, c13);
+    to[4] = lower(b02, d02);
+    to[5] = lower(b13, d13);
+    to[6] = upper(b02, d02);
+    to[7] = upper(b13, d13);
+  }
+}
+
+void tinyml_set_turned_columns(tinyml_columns *columns, const int8_t *from, int32_t step, int32_t count, int32_t depth, int32_t zero_point,
+                               int8_t (*room)[TINYML_DEPTH]) {
+  if (count == TINYML_COLUMNS && depth % WORD == 0) {
+    columns->depth = depth;
+    columns->zero_point = zero_point;
+    set_whole_turned(columns->wide, from, step, depth, both(-zero_point));
+    return;
+  }
+  const int8_t *x[TINYML_COLUMNS];
+  tinyml_turn_codes(from, step, depth, count, room[0], TINYML_DEPTH);
+  for (int32_t c = 0; c < TINYML_COLUMNS; c++) x[c] = room[c < count ? c : 0];
+  tinyml_set_columns(columns, x, depth, zero_point);
 }
 
 static void turn_channel(const int8_t *from, int32_t step, int32_t count, int8_t *to) {
@@ -205,19 +307,6 @@ static inline uint32_t even_bytes(uint32_t bytes) {
 static inline uint32_t odd_bytes(uint32_t bytes) {
   uint32_t result;
   __asm("uxtb16 %0, %1, ror #8" : "=r"(result) : "r"(bytes));
-  return result;
-}
-
-/* The lower halves of both, and the upper ones. */
-static inline uint32_t lower(uint32_t a, uint32_t b) {
-  uint32_t result;
-  __asm("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(a), "r"(b));
-  return result;
-}
-
-static inline uint32_t upper(uint32_t a, uint32_t b) {
-  uint32_t result;
-  __asm("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(b), "r"(a));
   return result;
 }
 

@@ -7,13 +7,16 @@ void tinyml_conv2d_input_gradient_add_s8(const tinyml_conv2d_input_gradient_add_
   const tinyml_back_products products = {(const tinyml_conv2d_input_gradient_extent_s8_params *)params, gradient, weights,
                                          rest};
   const float factor = quantizer[TINYML_SCALE] * *scale;
-  uint32_t *pixel = scratch;
-  for (int32_t row = 0; row < p.batch * p.in_h; row++) {
-    for (int32_t ix = 0; ix < p.in_w; ix++) {
-      tinyml_pixel_gradient(&products, row / p.in_h, row % p.in_h, ix, pixel);
-      for (int32_t c = 0; c < p.in_channels; c++) {
-        const float value = (float)(int32_t)pixel[c] * factor;
-        *input_gradient++ = p.adds == 1 ? *added++ + value : value;
+  int32_t blocks[TINYML_BLOCK_PIXELS * TINYML_BLOCK_CHANNELS];
+  (void)scratch;
+  for (tinyml_block at = tinyml_first_block(&products); at.channels > 0; at = tinyml_next_block(&products, at)) {
+    tinyml_block_gradient(&products, at, blocks);
+    const int32_t *from = blocks;
+    for (int32_t i = 0; i < at.pixels; i++, from += TINYML_BLOCK_CHANNELS) {
+      const ptrdiff_t index = (ptrdiff_t)(at.pixel + i) * p.in_channels + at.first;
+      for (int32_t c = 0; c < at.channels; c++) {
+        const float value = (float)from[c] * factor;
+        input_gradient[index + c] = p.adds == 1 ? added[index + c] + value : value;
       }
     }
   }

@@ -9,17 +9,13 @@ void tinyml_conv2d_input_gradient_encode_s8(const tinyml_conv2d_input_gradient_e
   const tinyml_back_products products = {(const tinyml_conv2d_input_gradient_extent_s8_params *)params, gradient, weights,
                                          rest};
   const float factor = quantizer[TINYML_SCALE] * *scale;
-  const tinyml_finish finish = {p.masked, p.scaled, bits, factors};
+  const tinyml_finish finish = {p.masked, p.scaled, bits, factors, p.in_channels};
   const uint32_t own = tinyml_random_bits((uint32_t)*key, (uint32_t)p.stream);
-  uint32_t *pixel = scratch;
-  tinyml_encode_pass pass = tinyml_start_codes(finish, gradient_quantizer, p.limit, p.stochastic, own);
-  for (int32_t row = 0; row < p.batch * p.in_h; row++) {
-    for (int32_t ix = 0; ix < p.in_w; ix++) {
-      tinyml_pixel_gradient(&products, row / p.in_h, row % p.in_h, ix, pixel);
-      for (int32_t c = 0; c < p.in_channels; c++) {
-        *input_gradient++ = tinyml_encode_passed(&pass, c, (float)(int32_t)pixel[c] * factor);
-      }
-      tinyml_next_bits(&pass.finish, p.in_channels);
-    }
+  const tinyml_encode_pass pass = tinyml_start_codes(finish, gradient_quantizer, p.limit, p.stochastic, own, input_gradient);
+  int32_t blocks[TINYML_BLOCK_PIXELS * TINYML_BLOCK_CHANNELS];
+  (void)scratch;
+  for (tinyml_block at = tinyml_first_block(&products); at.channels > 0; at = tinyml_next_block(&products, at)) {
+    tinyml_block_gradient(&products, at, blocks);
+    tinyml_encode_sums_of(&pass, at, blocks, factor);
   }
 }

@@ -18,7 +18,7 @@ static void add_sums(const tinyml_columns *columns, const tinyml_rows *rows, int
     tinyml_column_sums(columns, rows);
     return;
   }
-  tinyml_rows some = {.first = rows->first, .step = rows->step, .sums = aside, .row_step = TINYML_COLUMNS, .column_step = 1};
+  tinyml_rows some = {.first = rows->first, .step = rows->step, .sums = aside, .row_step = TINYML_COLUMNS, .column_step = 1, .sparse = 1};
   int32_t *to = rows->sums;
   for (int32_t left = rows->count; left > 0; left -= some.count, some.first += some.count * rows->step) {
     some.count = left < ASIDE ? left : ASIDE;
@@ -41,7 +41,7 @@ typedef struct {
 
 /* The products of all positions. */
 static void add_part(const tinyml_conv2d_input_gradient_s8_params *p, const tinyml_columns *columns, part of) {
-  tinyml_rows rows = {.step = p->out_channels, .row_step = p->stride_w * p->in_channels, .column_step = 1, .add = of.add};
+  tinyml_rows rows = {.step = p->out_channels, .row_step = p->stride_w * p->in_channels, .column_step = 1, .add = of.add, .sparse = 1};
   if (tinyml_is_pixelwise(p)) {
     rows.first = of.gradient;
     rows.sums = of.sums;
@@ -78,12 +78,7 @@ TINYML_APART void group_gradient(const tinyml_conv2d_input_gradient_s8_params *p
       for (int32_t from = 0, depth; from < outputs; from += depth) {
         depth = outputs - from < TINYML_DEPTH ? outputs - from : TINYML_DEPTH;
         const int8_t *w = weights + ((ptrdiff_t)from * taps + tap) * inputs + first;
-        for (int32_t k = 0; k < depth; k++, w += taps * inputs) {
-          for (int32_t c = 0; c < channels; c++) room[c][k] = w[c];
-        }
-        const int8_t *x[TINYML_COLUMNS];
-        for (int32_t c = 0; c < TINYML_COLUMNS; c++) x[c] = room[c < channels ? c : 0];
-        tinyml_set_columns(&columns, x, depth, 0);
+        tinyml_set_turned_columns(&columns, w, taps * inputs, channels, depth, 0, room);
         const part of = {gradient + from, input_gradient + first, tap / p->kernel_w, tap % p->kernel_w, channels, !is_only || from > 0};
         add_part(p, &columns, of);
       }

@@ -10,6 +10,14 @@ void tinyml_set_columns(tinyml_columns *columns, const int8_t *const *from, int3
   columns->zero_point = zero_point;
 }
 
+void tinyml_set_turned_columns(tinyml_columns *columns, const int8_t *from, int32_t step, int32_t count, int32_t depth, int32_t zero_point,
+                               int8_t (*room)[TINYML_DEPTH]) {
+  const int8_t *x[TINYML_COLUMNS];
+  tinyml_turn_codes(from, step, depth, count, room[0], TINYML_DEPTH);
+  for (int32_t c = 0; c < TINYML_COLUMNS; c++) x[c] = room[c < count ? c : 0];
+  tinyml_set_columns(columns, x, depth, zero_point);
+}
+
 #if defined(__ARM_FEATURE_MVE)
 #include "../mve/tinyml_columns.c"
 #else

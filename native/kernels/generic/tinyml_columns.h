@@ -29,10 +29,16 @@ typedef struct {
   int32_t *sums;
   int32_t row_step, column_step;
   int32_t add; /* 1: to what is there; 0: in its place */
+  int32_t sparse; /* 1: most codes of the rows are 0, as those of gradients are */
 } tinyml_rows;
 
 /* Columns of `depth` numbers: those of each are the codes at from[], less the zero point. */
 void tinyml_set_columns(tinyml_columns *columns, const int8_t *const *from, int32_t depth, int32_t zero_point);
+
+/* The same of codes that lie beside each other: four in each of `depth` places, or `count` of them, then the first column once more in the place of
+ * the others. step: from place to place; room: for the columns, while they are used */
+void tinyml_set_turned_columns(tinyml_columns *columns, const int8_t *from, int32_t step, int32_t count, int32_t depth, int32_t zero_point,
+                               int8_t (*room)[TINYML_DEPTH]);
 
 /* Of each row and column the sum of their products. Sums wrap. */
 void tinyml_column_sums(const tinyml_columns *columns, const tinyml_rows *rows);

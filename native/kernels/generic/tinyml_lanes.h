@@ -72,6 +72,15 @@ static inline tinyml_kept_lanes tinyml_keep_lanes(const int8_t *from) {
 #endif
 }
 
+/* Four codes at distances of `step`. */
+static inline tinyml_kept_lanes tinyml_keep_apart(const int8_t *from, int32_t step) {
+#ifdef TINYML_LANES_DSP
+  return tinyml_lanes_apart(from, step);
+#else
+  return (tinyml_kept_lanes){{from[0], from[step], from[2 * step], from[3 * step]}};
+#endif
+}
+
 static inline tinyml_lanes tinyml_kept(const tinyml_kept_lanes *lanes) {
 #ifdef TINYML_LANES_DSP
   return *lanes;

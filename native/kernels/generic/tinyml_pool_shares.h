@@ -29,4 +29,18 @@ static inline void tinyml_pixel_shares(const tinyml_avg_pool2d_gradient_f32_para
   }
 }
 
+/* Channels of a pixel, a block after the other. */
+static inline tinyml_block tinyml_run_from(int32_t first, int32_t pixel, int32_t channels) {
+  const int32_t left = channels - first;
+  return (tinyml_block){first, left < TINYML_BLOCK_CHANNELS ? left : TINYML_BLOCK_CHANNELS, pixel, 1};
+}
+
+static inline tinyml_block tinyml_first_run(int32_t pixel, int32_t channels) {
+  return tinyml_run_from(0, pixel, channels);
+}
+
+static inline tinyml_block tinyml_next_run(tinyml_block at, int32_t channels) {
+  return tinyml_run_from(at.first + at.channels, at.pixel, channels);
+}
+
 #endif

@@ -8,8 +8,8 @@
 #include "tinyml_specialised.h"
 #include "tinyml_window.h"
 
-/* Output channels at a time. */
-enum { CHANNELS = 8 };
+/* Output channels at a time, and weights of each that are taken together. */
+enum { CHANNELS = 8, TAKEN = 16 };
 
 static int32_t sum_of(const int8_t *codes, int32_t count) {
   int32_t sum = 0;
@@ -55,35 +55,38 @@ static void inputs_of_tap(const group *g, tap_channels of, int32_t position, int
   }
 }
 
-/* Codes that some weights from `first` on are multiplied with, at some positions. */
-static void inputs_of_weights(const group *g, int32_t first, int32_t weights, int32_t position, int32_t depth,
-                              int8_t (*to)[TINYML_DEPTH]) {
+/* Columns of the codes that some weights from `first` on are multiplied with, at some positions. */
+static void set_inputs(const group *g, int32_t first, int32_t weights, int32_t position, int32_t depth, tinyml_columns *columns,
+                       int8_t (*room)[TINYML_DEPTH]) {
   const tinyml_conv2d_sums_s8_params *p = g->p;
   if (g->is_pixelwise) {
     const int8_t *const from = g->input + (ptrdiff_t)position * p->in_channels + first;
-    tinyml_turn_codes(from, p->in_channels, depth, weights, to[0], TINYML_DEPTH);
+    tinyml_set_turned_columns(columns, from, p->in_channels, weights, depth, g->zero_point, room);
     return;
   }
   for (int32_t i = 0, count; i < weights; i += count) {
     const int32_t tap = (first + i) / g->inputs, channel = first + i - tap * g->inputs, ky = tap / p->kernel_w;
     count = weights - i < g->inputs - channel ? weights - i : g->inputs - channel;
     const tap_channels of = {ky, tap - ky * p->kernel_w, channel, count};
-    inputs_of_tap(g, of, position, depth, to[i]);
+    inputs_of_tap(g, of, position, depth, room[i]);
   }
+  const int8_t *x[TINYML_COLUMNS];
+  for (int32_t i = 0; i < TINYML_COLUMNS; i++) x[i] = room[i < weights ? i : 0];
+  tinyml_set_columns(columns, x, depth, g->zero_point);
 }
 
-/* Some output channels: four weights of each at a time, over all positions. */
+/* Some output channels: four weights of each at a time over all positions, of which some are taken together. */
 TINYML_APART void channel_sums(const group *g, int32_t channel, int32_t channels, int32_t *bias_gradient, tinyml_take_sums *take,
                          void *context) {
   int8_t gradients[CHANNELS][TINYML_DEPTH], inputs[TINYML_COLUMNS][TINYML_DEPTH];
-  int32_t sums[CHANNELS * TINYML_COLUMNS];
+  int32_t sums[CHANNELS * TAKEN];
   tinyml_columns columns;
   const int32_t is_short = g->positions <= TINYML_DEPTH, group_first = channel % g->outputs;
   for (int32_t i = 0; i < channels; i++) bias_gradient[channel + i] = 0;
   for (int32_t first = 0; first < g->weights; first += TINYML_COLUMNS) {
     const int32_t weights = g->weights - first < TINYML_COLUMNS ? g->weights - first : TINYML_COLUMNS;
     tinyml_rows rows = {
-        .first = gradients[0], .step = TINYML_DEPTH, .count = channels, .sums = sums, .row_step = TINYML_COLUMNS, .column_step = 1};
+        .first = gradients[0], .step = TINYML_DEPTH, .count = channels, .sums = sums + first % TAKEN, .row_step = TAKEN, .column_step = 1, .sparse = 1};
     for (int32_t from = 0, depth; from < g->positions; from += depth) {
       depth = g->positions - from < TINYML_DEPTH ? g->positions - from : TINYML_DEPTH;
       if (first == 0 || !is_short) {
@@ -95,14 +98,13 @@ TINYML_APART void channel_sums(const group *g, int32_t channel, int32_t channels
           bias_gradient[channel + i] = (int32_t)((uint32_t)bias_gradient[channel + i] + (uint32_t)sum_of(gradients[i], depth));
         }
       }
-      inputs_of_weights(g, first, weights, from, depth, inputs);
-      const int8_t *x[TINYML_COLUMNS];
-      for (int32_t i = 0; i < TINYML_COLUMNS; i++) x[i] = inputs[i < weights ? i : 0];
-      tinyml_set_columns(&columns, x, depth, g->zero_point);
+      set_inputs(g, first, weights, from, depth, &columns, inputs);
       rows.add = from > 0;
       tinyml_column_sums(&columns, &rows);
     }
-    for (int32_t i = 0; i < channels; i++) take(context, channel + i, first, weights, sums + i * TINYML_COLUMNS);
+    const int32_t taken = first % TAKEN + weights;
+    if (taken < TAKEN && first + weights < g->weights) continue;
+    for (int32_t i = 0; i < channels; i++) take(context, channel + i, first + weights - taken, taken, sums + i * TAKEN);
   }
 }
 

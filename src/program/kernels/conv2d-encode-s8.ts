@@ -46,7 +46,6 @@ export const conv2dEncodeS8: Kernel<Conv2dEncodeS8> = {
       output('output', 'int8', CONV2D.output),
     ],
     rule: 'conv2d_parts',
-    overlap: 'conv2d',
     macs: CONV2D.macs,
   },
   run({ name, params: p }, { inputs, constants, outputs }) {

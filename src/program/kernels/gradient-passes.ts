@@ -210,7 +210,7 @@ export const conv2dInputGradientExtentS8 = kernel<Conv2dInputGradientExtentS8>(
     operands: [...ofConv2d, ...extents('inChannels')],
     rule: 'conv2d_parts',
     macs: CONV2D.macs,
-    scratch: [12, 'inChannels'],
+    scratch: [8, 'inChannels'],
   },
   (p, { inputs, outputs }) => {
     const [bits, factors] = inputs.slice(5) as [Int8Array, Float32Array];
@@ -225,9 +225,7 @@ export const conv2dInputGradientEncodeS8 = kernel<Conv2dInputGradientEncodeS8>(
     params: { ...conv2dParams, ...weightParts, ...encodeParams },
     operands: [...ofConv2d, ...codesOf, output('inputGradient', 'int8', CONV2D.input)],
     rule: 'conv2d_parts',
-    overlap: 'conv2d_input_gradient',
     macs: CONV2D.macs,
-    scratch: [4, 'inChannels'],
   },
   (p, { inputs, outputs }) => {
     const finish = inputs.slice(5) as [Int8Array, Float32Array, Float32Array, Int32Array];
@@ -248,7 +246,6 @@ export const conv2dInputGradientAddS8 = kernel<Conv2dInputGradientAddS8>(
     rule: 'conv2d_parts',
     inPlace: [0],
     macs: CONV2D.macs,
-    scratch: [4, 'inChannels'],
   },
   (p, { inputs, outputs }) => {
     const [added] = inputs as [Float32Array];
