@@ -1,7 +1,7 @@
 // Runs every compiled test (dist/test/**/*.test.js) with Node's own runner. Node 20 has no globs for --test.
 // Arguments narrow the run to test files whose path contains one of them: `npm test -- program/plan`.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,4 +23,9 @@ const { status } = spawnSync(process.execPath, ['--test', concurrency, ...files]
   cwd: root,
   stdio: 'inherit',
 });
+const whyNot = join(root, '.flower', 'why-not');
+if (existsSync(whyNot) && files.some((file) => file.includes('fleet/round-trip')))
+  process.stderr.write(
+    `\nSKIPPED: the round trip through Flower, since ${readFileSync(whyNot, 'utf8').trim()}\n`,
+  );
 process.exit(status ?? 1);

@@ -32,6 +32,7 @@ type GatewayResult = { readonly answered: number; readonly devices: number };
 const POLL_MS = 100;
 const HEARTBEAT_MS = 3000;
 const RETRY_MS = 500;
+const LINGER_MS = 20_000;
 
 /**
  * Serves until the server says that there will be no more, or the signal.
@@ -68,6 +69,7 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayResult
       await sleep(RETRY_MS, signal);
     }
   }
+  if (state.isOver) await linger(client, signal);
   await client.deactivate().catch(() => {}); // it would find out by itself
   return { answered: state.answered, devices: state.members.length };
 }
@@ -136,6 +138,16 @@ async function step(client: FleetClient, state: State, options: GatewayOptions):
       }
       return { ...state, journal: keep({ kind: 'none' }), answered: state.answered + 1, isOver: isLast };
     }
+  }
+}
+
+/** The server drops answers of nodes that left before it has looked: it is let go first, where it ends soon. */
+async function linger(client: FleetClient, signal: AbortSignal): Promise<void> {
+  const start = performance.now();
+  while (performance.now() - start < LINGER_MS && !signal.aborted) {
+    const isThere = await client.heartbeat().catch(() => false);
+    if (!isThere) return;
+    await sleep(RETRY_MS, signal);
   }
 }
 

@@ -51,11 +51,11 @@ export function takeFrames(received: Uint8Array): {
       at++;
       continue;
     }
-    const payload = received.slice(at + SERIAL_HEADER_BYTES, end);
+    const payload = new Uint8Array(received.subarray(at + SERIAL_HEADER_BYTES, end));
     frames.push({ type: received[at + 3]!, sequence: received[at + 4]!, payload });
     at = end + SERIAL_CRC_BYTES;
   }
-  return { frames, rest: received.slice(at) };
+  return { frames, rest: new Uint8Array(received.subarray(at)) };
 }
 
 /** Where the next frame may begin, from a place on; the length where there is none. */
