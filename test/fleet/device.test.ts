@@ -39,6 +39,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 async function withDevices(
   through: (line: Line) => Line,
   body: (devices: readonly Device[]) => Promise<void>,
+  timeoutMs = 10_000,
 ): Promise<void> {
   const { shape, name } = firmware.input;
   const set = await openDataset(DATA, {
@@ -51,7 +52,7 @@ async function withDevices(
         const indices = Array.from({ length: 16 }, (_, at) => 2 * at + index);
         const parts = [indices.slice(0, 10), indices.slice(10)].map((own) => ({ set, indices: own }));
         const { program, args } = device(parts[0]!, parts[1]!);
-        return openDevice(through(startEmulated(program, args, `device ${index}`)), 300);
+        return openDevice(through(startEmulated(program, args, `device ${index}`)), timeoutMs);
       }),
     );
     try {
@@ -114,10 +115,14 @@ test('a line that loses and changes bytes costs time, not steps', () => {
       clean = await device!.save();
     },
   ).then(() =>
-    withDevices(noisy, async ([device]) => {
-      await device!.train(0, 30, 0.01);
-      assert.deepEqual(await device!.save(), clean);
-    }),
+    withDevices(
+      noisy,
+      async ([device]) => {
+        await device!.train(0, 30, 0.01);
+        assert.deepEqual(await device!.save(), clean);
+      },
+      500,
+    ),
   );
 });
 
