@@ -1,7 +1,8 @@
 /**
  * Features of a split network through the codec of stripes and through others: how much smaller than float32, headers and the codec file
- * counted, and how many points of accuracy are lost, with the tail as it was and trained behind the code.
- * `npm run bench:codec -- [--json] [--seeds 3] [--images 3000] [--test 2000]`
+ * counted, and how many points of accuracy are lost, with the tail as it was, trained behind the code, and with all of the network trained across
+ * it. There the bytes of training are rows of their own, up and down together; what float32 gains by the same training stands beside them.
+ * `npm run bench:codec -- [--json] [--seeds 3] [--images 3000] [--learn 30000] [--test 2000] [--of rivals,stripes,learned] [--tasks fashion,cifar]`
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { openDataset } from '../src/data/open.ts';
 import type { IndexedDataset } from '../src/data/types.ts';
 import { accuracyOf, evaluate } from '../src/execute/evaluate.ts';
 import { predictFloat } from '../src/execute/predict.ts';
+import { cutGraph } from '../src/graph/cut.ts';
 import type { Graph } from '../src/graph/types.ts';
 import { exportModel } from '../src/onnx/export.ts';
 import { importModel } from '../src/onnx/import.ts';
@@ -26,6 +28,8 @@ import { markdownTable } from '../src/report/markdown-table.ts';
 import { codeFeatures } from '../src/split/code-features.ts';
 import { cutsOf } from '../src/split/cuts.ts';
 import { type Features, featuresOf, tailData } from '../src/split/features.ts';
+import { learnCut } from '../src/split/learn-cut.ts';
+import { trainAcross } from '../src/split/train-across.ts';
 import { trainTail } from '../src/split/train-tail.ts';
 import { channelWeights } from '../src/split/weights.ts';
 import { trainable } from '../src/train/run/model.ts';
@@ -39,21 +43,25 @@ const { values: asked } = parseArgs({
     images: { type: 'string', default: '3000' },
     test: { type: 'string', default: '2000' },
     epochs: { type: 'string', default: '4' },
+    learn: { type: 'string', default: '30000' },
+    of: { type: 'string', default: 'rivals,stripes,learned' },
+    ratios: { type: 'string', default: '16,32,100' },
+    tasks: { type: 'string', default: 'fashion,cifar' },
   },
 });
-const [seeds, images, tests, epochs] = [asked.seeds, asked.images, asked.test, asked.epochs].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
+const [seeds, images, tests, epochs, learned] = [
+  ...[asked.seeds, asked.images, asked.test, asked.epochs, asked.learn].map(Number),
+] as [number, number, number, number, number];
 
 /** Ratios against float32 that stripes are fitted to. */
-const RATIOS = [16, 32, 100];
+const RATIOS = asked.ratios.split(',').map(Number);
 /** Maps that a codec is fitted to. */
 const FITTED = 200;
 const TAIL_EPOCHS = 2;
 const TAIL_RATE = 0.0003;
+const LEARNING_EPOCHS = 4;
+/** The narrower the layer, the further from the network that it comes from. */
+const learningRate = (ratio: number): number => (ratio > 50 ? 0.001 : 0.0003);
 /** About what a codec file takes, which all maps of the test share. */
 const FILE_BYTES = 4500;
 
@@ -149,16 +157,18 @@ async function measure({ name, cut, open, model }: Task, seed: number): Promise<
     rows.push({ code: `${name}: ${code}, tail trained`, ratio, pointsLost: lostTrained });
     note(`${name}, seed ${seed}: ${code}, tail trained: ${lostTrained.toFixed(2)} points`);
   };
-  for (const bits of [8, 4, 2])
-    await add(
-      `uniform ${bits} bits`,
-      uniform(unknown, bits),
-      bits === 4 ? null : uniform(known, bits).features,
-    );
-  for (const ratio of [16, 32]) {
-    await add(`top-k for ${ratio}x`, topValues(unknown, ratio), null);
+  if (asked.of.includes('rivals')) {
+    for (const bits of [8, 4, 2])
+      await add(
+        `uniform ${bits} bits`,
+        uniform(unknown, bits),
+        bits === 4 ? null : uniform(known, bits).features,
+      );
+    for (const ratio of [16, 32]) {
+      await add(`top-k for ${ratio}x`, topValues(unknown, ratio), null);
+    }
   }
-  for (const ratio of RATIOS) {
+  for (const ratio of asked.of.includes('stripes') ? RATIOS : []) {
     const bytes = (4 * unknown.codes[0]!.length) / ratio;
     const { codec } = fitToBudget(
       few,
@@ -173,11 +183,70 @@ async function measure({ name, cut, open, model }: Task, seed: number): Promise<
       codeFeatures(codec, known).features,
     );
   }
+  if (asked.of.includes('learned'))
+    rows.push(...(await learn(name, seed, { float, quantised, cut, test, whole, known: few, open })));
+  return rows;
+}
+
+type Learner = Pick<Task, 'cut' | 'open'> & {
+  readonly float: Graph;
+  readonly quantised: Graph;
+  readonly test: IndexedDataset;
+  /** Accuracy of the float network. */
+  readonly whole: number;
+  readonly known: Features;
+};
+
+/** All of the network trained across the wire, in float32 and through a narrow layer and the codec. */
+async function learn(
+  name: string,
+  seed: number,
+  { float, quantised, cut, test, whole, known, open }: Learner,
+): Promise<readonly Row[]> {
+  const data = await open('train', learned, seed);
+  const floatBytes = 4 * known.codes[0]!.length;
+  const own = cutsOf(float, quantised).find(({ value }) => value === cut)!;
+  const calibration = [...Array(FITTED).keys()];
+  const rows: Row[] = [];
+  const add = (code: string, ratio: number, lost: number): void => {
+    rows.push({ code: `${name}: ${code}`, ratio, pointsLost: lost });
+    note(`${name}, seed ${seed}: ${code} ${ratio.toFixed(1)}x, ${lost.toFixed(2)} points`);
+  };
+  for (const rate of new Set(RATIOS.map(learningRate))) {
+    const settings = { ...quiet, budget: null, epochs: LEARNING_EPOCHS, rate, seed, jobs: 1 };
+    const { head, tail } = await trainAcross(cutGraph(float, cut)!, data, settings);
+    const { graph } = await quantizeGraph(head, () => data.samples(calibration));
+    const after = tailData('test', await featuresOf(graph, test.samples()));
+    add(`float32, all trained at ${rate}`, 1, whole - (await accuracy(tail, after)));
+  }
+  for (const ratio of RATIOS) {
+    const { cut: narrowed, traffic } = await learnCut(float, own, known, data, calibration, {
+      ...{ ...quiet, budget: floatBytes / ratio, width: null, epochs: LEARNING_EPOCHS },
+      ...{ rate: learningRate(ratio), seed, jobs: 1 },
+    });
+    const all = await featuresOf(narrowed.head, data.samples());
+    const unknown = await featuresOf(narrowed.head, test.samples());
+    const few = { ...all, codes: all.codes.slice(0, FITTED) };
+    const weights = await channelWeights(narrowed.tail, few);
+    const { scale, zeroPoint } = all;
+    const { codec } = fitToBudget(few, { value: cut, scale, zeroPoint, weights }, floatBytes / ratio)!;
+    const fileBytes = writeCodec(codec).length;
+    const [ofTraining, ofTest] = [codeFeatures(codec, all), codeFeatures(codec, unknown)];
+    const tail = await trainTail(narrowed.tail, tailData('training', ofTraining.features), {
+      ...{ ...quiet, seed, epochs: 1, init: 'model', rate: TAIL_RATE },
+    });
+    const lost = whole - (await accuracy(tail, tailData('test', ofTest.features)));
+    const perMap = (ofTest.bytes + fileBytes) / unknown.codes.length;
+    add(`learned for ${ratio}x`, floatBytes / perMap, lost);
+    const bytes = traffic.up + traffic.down + ofTraining.bytes + fileBytes + data.length;
+    const inFloat = floatBytes * (2 * traffic.samples + data.length);
+    add(`learned for ${ratio}x, training up and down`, inFloat / bytes, lost);
+  }
   return rows;
 }
 
 const runs: Row[] = [];
-for (const task of TASKS) {
+for (const task of TASKS.filter(({ name }) => asked.tasks.includes(name.slice(0, 5)))) {
   if (!existsSync(task.folder)) {
     note(`${task.name}: not there`);
     continue;

@@ -1,9 +1,9 @@
 /**
- * Damaged input without an end that tests could wait for: model files for the importer, and programs for the engine under
- * sanitisers. The first that is neither taken nor refused with one error ends it. And random models of one operator, in float32 and in
+ * Damaged input without an end that tests could wait for: model files for the importer, programs for the engine under
+ * sanitisers, and files and messages of codecs. The first that is neither taken nor refused with one error ends it. And random models of one operator, in float32 and in
  * int8, against the float operator and ONNX Runtime: all that differ are named.
  *
- *   npm run bench:fuzz -- [--executions 10000000] [--seed 1] [--of importer,engine,operators] [--json]
+ *   npm run bench:fuzz -- [--executions 10000000] [--seed 1] [--of importer,engine,operators,codec] [--json]
  *
  * An execution is a file that is imported, a program that the engine is given in one instruction set, or a model in one arithmetic. Each part
  * gets its share.
@@ -13,15 +13,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fitCodec } from '../src/codec/fit.ts';
+import { createEncoder } from '../src/codec/run.ts';
 import { formatCount } from '../src/diagnostics/units.ts';
 import { seededRandom } from '../src/numbers/random.ts';
 import { packageRoot } from '../src/package-root.ts';
+import { damageOf } from '../test/codec/damage.ts';
+import { similarMaps } from '../test/codec/maps.ts';
 import { corpusOf, mutants } from '../test/engine/mutants.ts';
 import { judgeFloat, judgeInt8 } from '../test/lower/int8/judged-models.ts';
 import { ROWS } from '../test/lower/int8/random-models.ts';
 import { damaged, outcome, richModel } from '../test/onnx/damage.ts';
 
-type Part = 'importer' | 'engine' | 'operators';
+type Part = 'importer' | 'engine' | 'operators' | 'codec';
 
 /** Executions, and how many of them were taken: the rest was refused. */
 type Count = { readonly executions: number; readonly taken: number };
@@ -86,10 +90,27 @@ async function fuzzOperators(executions: number, seed: number): Promise<Count> {
   return { executions: tried, taken };
 }
 
+/** Files of codecs and messages, most of them with right sums, so that what is behind the sums reads them. */
+function fuzzCodec(executions: number, seed: number): Count {
+  const random = seededRandom(seed);
+  const maps = similarMaps(seed, 60);
+  const weights = new Float64Array(maps.channels).fill(1);
+  const options = { value: 'x', scale: 0.5, zeroPoint: -128, weights, lambda: 30, levels: 5 };
+  const codec = fitCodec(maps, options)!;
+  const { once } = damageOf(codec, maps.codes.slice(0, 3).map(createEncoder(codec)));
+  let taken = 0;
+  for (let i = 0; i < executions; i++) {
+    if (once(random)) taken++;
+    if (i % 100_000 === 0) process.stderr.write(`codec: ${formatCount(i)}\n`);
+  }
+  return { executions, taken };
+}
+
 const FUZZERS: Readonly<Record<Part, (executions: number, seed: number) => Count | Promise<Count>>> = {
   importer: fuzzImporter,
   engine: fuzzEngine,
   operators: fuzzOperators,
+  codec: fuzzCodec,
 };
 
 const { values } = parseArgs({

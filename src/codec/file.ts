@@ -6,13 +6,17 @@ import { crc32 } from 'node:zlib';
 import { CONTEXTS, STRIPE } from '../program/kernels/stripes-s8.ts';
 import { type ByteReader, createByteReader, createByteWriter } from './bytes.ts';
 import { isExact, LEAST, TOTAL } from './contexts.ts';
+import { mostBytes } from './tables.ts';
 import { MOST_CELLS, type StripeCodec, type StripeGroup } from './types.ts';
 
 const MAGIC = [...'TSGQ'].map((letter) => letter.charCodeAt(0));
 const VERSION = 1;
 const CRC_BYTES = 4;
 /** As the kernels have them. */
-const MOST = { height: 2 ** 9, width: 2 ** 9, channels: 2 ** 12, groups: 2 ** 9, name: 2 ** 10 } as const;
+const MOST = {
+  ...{ height: 2 ** 9, width: 2 ** 9, channels: 2 ** 12, groups: 2 ** 9, name: 2 ** 10 },
+  ...{ elements: 2 ** 24, bytes: 2 ** 20 },
+} as const;
 const SIDES = [1, 2, 4] as const;
 
 /** The greatest file that is one: sizes are checked before it is read. */
@@ -76,7 +80,12 @@ export function readCodec(data: Uint8Array, at: string): StripeCodec {
   const count = size(MOST.groups);
   const groups = Array.from({ length: count }, () => readGroup(from, channels));
   if (from.left() > 0) from.fail(`it has ${from.left()} bytes more than it says`);
-  return { value, height, width, channels, scale, zeroPoint, fill, groups };
+  const codec = { value, height, width, channels, scale, zeroPoint, fill, groups };
+  // A small file may say of large maps: what would be allocated for them has bounds as the kernels have.
+  const [elements, bytes] = [height * width * channels, mostBytes(codec)];
+  if (elements > MOST.elements) from.fail(`its maps have ${elements} values`);
+  if (bytes > MOST.bytes) from.fail(`its streams may have ${bytes} bytes`);
+  return codec;
 }
 
 function readGroup(from: ByteReader, channels: number): StripeGroup {
