@@ -9,15 +9,21 @@ import { formatCount } from '../src/diagnostics/units.ts';
 import type { BoardId } from '../src/targets/cortex-m/boards.ts';
 import { verifyBundle } from '../src/targets/cortex-m/verify.ts';
 import { withBundles } from '../test/targets/folder.ts';
-import { CASES, trainedBundle } from '../test/targets/trained-firmware.ts';
+import { CASES, classifier, RECONSTRUCTIONS, trainedBundle } from '../test/targets/trained-firmware.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { cores: { type: 'string', default: 'm4,m7,m55' } },
 });
-for (const [title, changes] of CASES) {
+const cases = [
+  ...[...CASES].map(([title, changes]) => [title, classifier, changes] as const),
+  ...[...RECONSTRUCTIONS].map(
+    ([title, [graph, changes]]) => [`auto-encoder: ${title}`, graph, changes] as const,
+  ),
+];
+for (const [title, graph, changes] of cases) {
   if (positionals.length > 0 && !positionals.some((part) => title.includes(part))) continue;
-  await withBundles([await trainedBundle(changes, 'stm32h743')], async (folder) => {
+  await withBundles([await trainedBundle(changes, 'stm32h743', graph())], async (folder) => {
     const { runs } = await verifyBundle(folder!, {
       on: ['host', 'qemu'],
       cores: flags.cores.split(',') as BoardId[],

@@ -663,6 +663,16 @@ const KEPT_WEIGHTS: OptionSpec = {
   default: 'float',
 };
 
+const LOSS: OptionSpec = {
+  name: 'loss',
+  kind: 'text',
+  value: 'kind',
+  description:
+    'cross-entropy of class labels, or mean squared error against the targets of the data, or the input itself',
+  choices: ['cross-entropy', 'mse'],
+  default: 'cross-entropy',
+};
+
 const RANGES: OptionSpec = {
   name: 'ranges',
   kind: 'text',
@@ -681,7 +691,7 @@ export const DEVICE_DEFAULTS: Readonly<Record<string, string>> = {
 
 /** Of training, what firmware has: the names that `tinyml train` has for it. Steps there are of one sample. */
 export const TRAINING_ON_DEVICE: readonly OptionSpec[] = [
-  ...[SCHEME, CLASSES, FREEZE, KEPT_WEIGHTS, RANGES],
+  ...[SCHEME, CLASSES, FREEZE, KEPT_WEIGHTS, RANGES, LOSS],
   ...TRAINING.filter(({ name }) => ON_DEVICE.has(name)),
   ...[ROUND_GRADIENTS, PRC],
 ].map(({ default: value, ...spec }) => ({
@@ -1049,15 +1059,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         default: 'octo',
       },
       ...TRAINING,
-      {
-        name: 'loss',
-        kind: 'text',
-        value: 'kind',
-        description:
-          'cross-entropy of class labels, or mean squared error against the targets of the data, or the input itself',
-        choices: ['cross-entropy', 'mse'],
-        default: 'cross-entropy',
-      },
+      LOSS,
       {
         name: 'init',
         kind: 'text',

@@ -52,11 +52,12 @@ async function emulatedDevices(
 ): Promise<readonly Device[]> {
   const open = (path: string) => bundleDataFor(path, input, undefined, context);
   const samples = await open(dataOption(options));
-  const warning = checkClasses(samples, input.classes);
+  const { classes } = input;
+  const warning = classes === null ? null : checkClasses(samples, classes);
   if (warning !== null) context.warn('W_CLASSES', warning);
   const path = textOption(options, 'eval');
   const tests = path === undefined ? null : await open(path);
-  if (tests !== null) checkClasses(tests, input.classes);
+  if (tests !== null && classes !== null) checkClasses(tests, classes);
   const count = requiredNumber(options, 'devices');
   const { part, of } = shareOf(options);
   const own = (length: number, nth: number): readonly number[] =>

@@ -34,11 +34,12 @@ export function learningRequest(options: Options, context: Context): LearningReq
       const open = async (from: string, limit: 'limit-train' | 'limit-eval'): Promise<IndexedDataset> =>
         bundleDataFor(from, input, numberOption(options, limit), context);
       const samples = await open(path, 'limit-train');
-      const warning = checkClasses(samples, input.classes);
+      const { classes } = input;
+      const warning = classes === null ? null : checkClasses(samples, classes);
       if (warning !== null) context.warn('W_CLASSES', warning);
       if (tests === undefined) return { samples, tests: null };
       const measured = await open(tests, 'limit-eval');
-      checkClasses(measured, input.classes);
+      if (classes !== null) checkClasses(measured, classes);
       return { samples, tests: measured };
     },
     epochs: numberOption(options, 'epochs') ?? 1,

@@ -12,17 +12,25 @@ export function learningText(runs: readonly VerifiedRun[], paint: Paint): readon
   const [first] = learned;
   if (first === undefined) return [];
   const tested = first.curve.points[0]!.tested !== null;
-  const columns = learned.flatMap(({ core }) => [`${core}: ${tested ? 'tests right' : 'right'}`, 'loss']);
+  const judges = first.curve.points.at(-1)!.learned?.correct !== null;
+  const own = judges ? (tested ? 'tests right' : 'right') : tested ? 'AUC of tests' : '';
+  const columns = learned.flatMap(({ core }) => [
+    ...(own === '' ? [] : [`${core}: ${own}`]),
+    own === '' ? `${core}: error` : judges ? 'loss' : 'error',
+  ]);
+  const cells = (tally: LearningTally | null | undefined): readonly Cell[] => [
+    ...(own === '' ? [] : [tally ? (judges ? shareText(tally) : areaText(tally)) : '-']),
+    tally ? lossText(tally) : '-',
+  ];
   const rows = first.curve.points.map(({ step, learned: seen }, index): readonly Cell[] => [
     formatCount(step),
-    ...(tested ? [seen === null ? '-' : shareText(seen)] : []),
+    ...(tested ? [seen === null ? '-' : judges ? shareText(seen) : lossText(seen)] : []),
     ...learned.flatMap(({ curve }) => {
       const point = curve.points[index];
-      const tally = tested ? point?.tested : point?.learned;
-      return tally === null || tally === undefined ? ['-', '-'] : [shareText(tally), lossText(tally)];
+      return cells(tested ? point?.tested : point?.learned);
     }),
   ]);
-  const titles = ['steps', ...(tested ? ['right as they came'] : []), ...columns];
+  const titles = ['steps', ...(tested ? [`${judges ? 'right' : 'error'} as they came`] : []), ...columns];
   const table = textTable(
     titles.map((title) => ({ title, align: 'right' }) as const),
     rows,
@@ -45,7 +53,7 @@ export function learningWarnings(runs: readonly VerifiedRun[]): readonly string[
     ...(diverging === undefined
       ? []
       : [
-          `training diverges within the first ${formatCount(diverging.step)} steps: the model does worse than one that guesses`,
+          `training diverges within the first ${formatCount(diverging.step)} steps: the model does worse than one that knows nothing of the sample`,
         ]),
   ];
 }
@@ -78,9 +86,13 @@ function judgement(
 }
 
 function shareText({ samples, correct, refused }: LearningTally): string {
-  return samples === refused ? '-' : formatPercent(correct / (samples - refused));
+  return samples === refused ? '-' : formatPercent((correct ?? 0) / (samples - refused));
+}
+
+function areaText({ auc }: LearningTally): string {
+  return auc === null ? '-' : auc.toFixed(3);
 }
 
 function lossText({ loss }: LearningTally): string {
-  return loss === null ? '-' : loss.toFixed(3);
+  return loss === null ? '-' : loss >= 0.1 ? loss.toFixed(3) : loss.toPrecision(3);
 }

@@ -194,7 +194,7 @@ function gradientSum(
     one.weights === null ? [] : [machine.view(state.get(one.weights)!) as Float32Array],
   );
   const before = weights.map((one) => one.slice());
-  (machine.view(ports.target) as Int32Array).set(labels);
+  (machine.view(ports.target!) as Int32Array).set(labels);
   forward(run, inputs, () => {});
   const control = machine.view(ports.control) as Float32Array;
   control.fill(0);

@@ -380,7 +380,8 @@ export type LearningInput = InputContract & {
   readonly name: string;
   /** In ONNX axis order. */
   readonly shape: readonly number[];
-  readonly classes: number;
+  /** Null where samples are their own targets. */
+  readonly classes: number | null;
 };
 
 /** `tests` are measured and not learned; null for none. */
@@ -410,11 +411,17 @@ type LearningPoint = {
 
 export type LearningTally = {
   readonly samples: number;
-  readonly correct: number;
+  /** Null where samples have no classes. */
+  readonly correct: number | null;
   /** Steps that were refused (`<name>_training_status`). */
   readonly refused: number;
-  /** Mean cross-entropy of those that were not refused, in nats; null where all were. */
+  /** Mean of those that were not refused: cross-entropy in nats, or the squared error of reconstructions; null where all were. */
   readonly loss: number | null;
+  /**
+   * Of tests that are reconstructed: the share of pairs, one of class 0 and one of another, whose other has the larger error, ties counted half (area under the
+   * ROC curve). Null where there are no such pairs.
+   */
+  readonly auc: number | null;
 };
 
 /** What was seen of a bundle: of firmware that ran here, or of an engine that ran on its board. */

@@ -14,13 +14,16 @@ export const LARGEST_COUNTED = 8;
 /** Weight of the newest step in the mean of the last: a power of two, so that C compilers may fuse the multiplication. */
 export const NEWEST = 1 / 32;
 
-/** The exponential mean of the last losses, in float32 as the device computes it. */
-export function afterLoss(mean: number, loss: number, classes: number): number {
-  const most = Math.fround(LARGEST_COUNTED * lossOfGuessing(classes));
+/**
+ * The exponential mean of the last losses, in float32 as the device computes it.
+ * @param guessing what a model loses that knows nothing of the sample
+ */
+export function afterLoss(mean: number, loss: number, guessing: number): number {
+  const most = Math.fround(LARGEST_COUNTED * guessing);
   const counted = Math.min(loss, most);
   return Math.fround(mean + Math.fround(counted - mean) * NEWEST);
 }
 
-export function hasDiverged(mean: number, classes: number): boolean {
-  return mean > Math.fround(DIVERGED * lossOfGuessing(classes));
+export function hasDiverged(mean: number, guessing: number): boolean {
+  return mean > Math.fround(DIVERGED * guessing);
 }

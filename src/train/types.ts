@@ -9,7 +9,9 @@ export type Loss =
   /** Class labels; the model ends in logits or in a Softmax, which training leaves out. */
   | { readonly kind: 'cross-entropy'; readonly labelSmoothing: number }
   /** Values of the output's own shape; an auto-encoder is its own target. */
-  | { readonly kind: 'mean-squared-error' };
+  | { readonly kind: 'mean-squared-error' }
+  /** The same against the input as the step computes with it, in codes where its range is fixed: batches have no targets. */
+  | { readonly kind: 'reconstruction' };
 
 /**
  * The loss of a gate of patches, without labels, of the outputs for the frame, for what the gate makes of it, and for the

@@ -82,7 +82,13 @@ function follow(page: string, folder: string, beside: Readonly<Record<string, st
   }
 }
 
-for (const page of [CAMERA, 'tutorial-motion.md', 'tutorial-ci.md', 'tutorial-learning.md']) {
+for (const page of [
+  CAMERA,
+  'tutorial-motion.md',
+  'tutorial-ci.md',
+  'tutorial-learning.md',
+  'tutorial-anomaly.md',
+]) {
   test(`docs/${page} runs as it stands`, () => inFolder(async (folder) => follow(page, folder)));
 }
 

@@ -51,6 +51,23 @@ export function bottlenecks(): Graph {
   });
 }
 
+/** Dense layers to a code of four and back: input and output [1, 72], 24 of them with a first layer of convolutions. */
+export function autoEncoder(): Graph {
+  return network([1, 72], ({ op, gemm }, x) => {
+    const wide = op('Relu', 'relu1', [gemm('encode', x, 16, 72)]);
+    const code = op('Relu', 'relu2', [gemm('code', wide, 4, 16)]);
+    return gemm('decode', op('Relu', 'relu3', [gemm('widen', code, 16, 4)]), 72, 16);
+  });
+}
+
+/** An image that is given back: [1, 2, 6, 6], so that channels lie otherwise in memory than in the data. */
+export function imageAutoEncoder(): Graph {
+  return network([1, 2, 6, 6], ({ conv, op }, x) => {
+    const seen = op('Relu', 'relu', [conv('encode', x, [6, 2, 3, 3], { attributes: pads(1, 1, 1, 1) })]);
+    return conv('decode', seen, [2, 6, 3, 3], { attributes: pads(1, 1, 1, 1) });
+  });
+}
+
 /** Of `bottlenecks`: what is wide is trained in part. */
 export const WIDE: Changes = {
   scheme: {
@@ -118,6 +135,37 @@ export const CASES: ReadonlyMap<string, Changes> = new Map<string, Changes>([
     { classes: 5, scheme: { kind: 'last', layers: 1 }, optimizer: SGD, octo: IN_CODES },
   ],
 ]);
+
+/** Samples that are their own targets. */
+export const RECONSTRUCTIONS: ReadonlyMap<string, readonly [() => Graph, Changes]> = new Map(
+  (
+    [
+      [
+        'full, int8 weights, fixed ranges',
+        autoEncoder,
+        { octo: { ...IN_CODES, ...STOCHASTIC, ranges: 'fixed' } },
+      ],
+      [
+        'last:2 behind a frozen prefix',
+        autoEncoder,
+        { scheme: { kind: 'last', layers: 2 }, octo: { ...IN_CODES, ...STOCHASTIC, ranges: 'fixed' } },
+      ],
+      [
+        'an image, full, fixed ranges',
+        imageAutoEncoder,
+        { octo: { ...IN_CODES, ...STOCHASTIC, ranges: 'fixed' } },
+      ],
+      [
+        'an image, float weights, Adam, learned ranges',
+        imageAutoEncoder,
+        { optimizer: ADAM, octo: { activations: 'affine' } },
+      ],
+    ] as const
+  ).map(([title, graph, changes]) => [
+    title,
+    [graph, { optimizer: SGD, loss: { kind: 'mean-squared-error' }, ...changes }],
+  ]),
+);
 
 export const LEARNING_RATE = 0.02;
 

@@ -23,6 +23,7 @@ import { verifyBundle } from '../../src/targets/cortex-m/verify.ts';
 import type { DeviceTraining } from '../../src/train/compile/device.ts';
 import type { TrainerOptions } from '../../src/train/options.ts';
 import { epochOrder, upTo } from '../../src/train/run/batches.ts';
+import { ownTarget } from '../../src/train/run/device.ts';
 import { planStep } from '../../src/train/run/plan.ts';
 import { createTrainer } from '../../src/train/run/trainer.ts';
 import { loadCortexM } from '../cortex-m.ts';
@@ -35,6 +36,7 @@ import {
   classifier,
   fixedRangesOf,
   LEARNING_RATE,
+  RECONSTRUCTIONS,
   trainedBundle,
   trainingOf,
   WIDE,
@@ -63,9 +65,38 @@ describe('training in firmware gives the bytes of the reference, before paramete
   }
 });
 
+describe('an auto-encoder learns in firmware what it learns at the desk', () => {
+  for (const [title, [graph, changes]] of RECONSTRUCTIONS) {
+    test(title, async () => {
+      await rehearses(graph(), changes);
+      const boards: readonly BoardId[] = title === EMULATED_RECONSTRUCTION ? ['m4'] : [];
+      await withBundles([await trainedBundle(changes, 'stm32h743', graph())], async (folder) => {
+        const { runs } = await verifyBundle(folder!, {
+          on: boards.length === 0 ? ['host'] : ['host', 'qemu'],
+          cores: boards,
+          steps: 100,
+        });
+        assert.equal(runs.length, 1 + boards.length);
+        for (const { core, training, bitExact } of runs) {
+          assert.deepEqual({ ...training!, instructions: null }, PASSED, core);
+          assert.ok(bitExact, core);
+        }
+      });
+    });
+  }
+});
+
+const EMULATED_RECONSTRUCTION = 'full, int8 weights, fixed ranges';
+
+test('a network whose output is no reconstruction is not trained as one', async () => {
+  const changes: Changes = { loss: { kind: 'mean-squared-error' } };
+  await assert.rejects(trainingOf(changes), /E_SHAPE|no reconstruction/);
+});
+
 /** Trains firmware's Programs and the desk beside each other, with the same bytes after each step. */
 async function rehearses(graph: Graph, changes: Changes): Promise<DeviceTraining> {
-  const { programs, options } = await trainingOf(changes, graph);
+  const { programs, options: own } = await trainingOf(changes, graph);
+  const options = own.octo.ranges === 'fixed' ? { ...own, loss: ownTarget(own.loss) } : own;
   const desk = createTrainer(regularise(graph), options, await fixedRangesOf(options, graph));
   const { tensors } = programs.step;
   const named = new Map(
@@ -90,7 +121,7 @@ async function rehearses(graph: Graph, changes: Changes): Promise<DeviceTraining
     assert.deepEqual(session.train(given, label, LEARNING_RATE), { status: 'ok', loss, correct });
   }
   // Scales of codes that stay are constants there.
-  const notOfFirmware = /^dense\/(range|quantiser)$|\/fixed-scale$/;
+  const notOfFirmware = /^(dense|decode)\/(range|quantiser)$|\/fixed-scale$/;
   for (const [name, data] of desk.state()) {
     const id = named.get(name);
     if (id === undefined) assert.match(name, notOfFirmware);
@@ -282,7 +313,7 @@ function tallyOf(outcomes: readonly Outcome[]) {
   const made = outcomes.filter(({ status }) => status !== 'input');
   const sum = made.reduce((all, { loss }) => Math.fround(all + loss), 0);
   const correct = made.reduce((all, one) => all + one.correct, 0);
-  return { samples, correct, refused: samples - made.length, loss: sum / made.length };
+  return { samples, correct, refused: samples - made.length, loss: sum / made.length, auc: null };
 }
 
 /** Of a stream in which sample 6 is broken. */

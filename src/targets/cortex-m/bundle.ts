@@ -128,7 +128,7 @@ export function emitModel(
     { path: `${name}.c`, contents: printModel(program, plan, name, layout, training !== null) },
     { path: `${name}_weights.h`, contents: printWeightsHeader(name, layout, library) },
     { path: `${name}_weights.c`, contents: printTables(name, layout, library) },
-    { path: `${name}_firmware.c`, contents: printFirmware(name, device, training !== null) },
+    { path: `${name}_firmware.c`, contents: printFirmware(name, device, training?.programs.loss ?? null) },
     ...(training === null ? [] : trainingFiles(training, { plan, layout }, name)),
     ...kernels.files,
     ...conversions,
@@ -147,9 +147,9 @@ function trainingFiles(
   return [
     { path: `${name}_training.h`, contents: printTrainingHeader(training, inference, name) },
     { path: `${name}_training.c`, contents: printTraining(training, name) },
-    { path: `${name}_learn.c`, contents: printLearn(name, dtype) },
+    { path: `${name}_learn.c`, contents: printLearn(name, dtype, training.programs.loss) },
     { path: `${name}_serial.h`, contents: printSerialHeader(name, dtype) },
-    { path: `${name}_serial.c`, contents: printSerial(name, dtype) },
+    { path: `${name}_serial.c`, contents: printSerial(name, dtype, training.programs.loss) },
   ];
 }
 
@@ -261,7 +261,9 @@ function manifestTraining(
     const shared = id !== programs.counter && id !== programs.meanLoss;
     return [{ name, dtype, offset, bytes, shared }];
   });
-  return { classes: programs.classes, learningRate, macs, state, ...trace };
+  const { loss } = programs;
+  const classes = loss.kind === 'cross-entropy' ? loss.classes : null;
+  return { classes, learningRate, macs, state, ...trace };
 }
 
 function manifestPort({ name, details, onnxShape, layout, bytes, streamed }: Port): ManifestPort {

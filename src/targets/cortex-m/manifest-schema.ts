@@ -50,7 +50,7 @@ const input = z.object({
 });
 
 const training = z.object({
-  classes: z.int().min(1),
+  classes: z.int().min(1).nullable(),
   learningRate: z.number().min(0),
   macs: count,
   state: z

@@ -84,7 +84,8 @@ type ManifestLimits = {
 
 /** Sums as in TrainingStep. */
 export type ManifestTraining = {
-  readonly classes: number;
+  /** Null where samples are their own targets. */
+  readonly classes: number | null;
   readonly learningRate: number;
   /** Multiply-accumulates of a step. */
   readonly macs: number;

@@ -1,11 +1,14 @@
 /** Prints `<name>_firmware.c`: the smallest program with the model, whose size is what the model costs. */
+import type { DeviceLoss } from '../../train/compile/device.ts';
 import { scoresOf } from './input/classes.ts';
 import { type CalledConversion, calledConversions } from './input/data-in.ts';
 import type { DeviceInput } from './input/print-input.ts';
+import { type LossText, lossText } from './training/loss-text.ts';
 
 /** It is linked and measured, never run: the data are those of an application, which has the memory for them. */
-export function printFirmware(name: string, device: DeviceInput, trains: boolean): string {
+export function printFirmware(name: string, device: DeviceInput, loss: DeviceLoss | null): string {
   const macro = name.toUpperCase();
+  const trains = loss !== null;
   const calls = calledConversions(device).map((called) => `  ${printCall(called, name)}\n`);
   const named = device.labels.length > 0;
   const index = scoresOf(device.outputs) === null ? '0' : `${name}_best_class()`;
@@ -16,16 +19,16 @@ export function printFirmware(name: string, device: DeviceInput, trains: boolean
 ${calls.length === 0 && !named ? '' : `#include "${name}_input.h"\n`}${trains ? `#include "${name}_training.h"\n` : ''}
 #ifdef ${macro}_FIRMWARE
 ${isStreamed(device) ? noRows(name) : ''}int main(void) {
-${trains ? printTrainingCalls(name) : ''}${calls.join('')}  ${isStreamed(device) ? '(void)' : ''}${name}_invoke();
+${trains ? printTrainingCalls(name, lossText(loss)) : ''}${calls.join('')}  ${isStreamed(device) ? '(void)' : ''}${name}_invoke();
   return ${named ? `${name}_class_name(${index})[0]` : '0'};
 }
 #endif
 `;
 }
 
-function printTrainingCalls(name: string): string {
+function printTrainingCalls(name: string, { argument }: LossText): string {
   return `  (void)${name}_parameters_load(0, 0);
-  (void)${name}_train_step(${name}_input(), 0, 0.0f, 0);
+  (void)${name}_train_step(${name}_input(), ${argument('0')}0.0f, 0);
   (void)${name}_parameters_save(0, 0);
 `;
 }

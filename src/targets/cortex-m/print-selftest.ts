@@ -52,7 +52,7 @@ export function printSelftest(
       }).join(', ');
     const { raw, pattern, inputs: given, outputs: expected } = vector;
     const starts = stateful ? `${vector.starts ? 1 : 0}, ` : '';
-    const label = training === null ? '' : `${training.labels[index]!}, `;
+    const label = training?.loss.kind !== 'cross-entropy' ? '' : `${training.labels[index]!}, `;
     const converted = converts
       ? `${conversionName(raw)}, ${raw?.width ?? 0}, ${raw?.height ?? 0}, {${places('raw', given.length)}}, `
       : '';
@@ -81,7 +81,7 @@ ${converts ? printConversionType(vectors) : ''}
 typedef struct {
   const char *name;
   pattern_kind pattern;
-${stateful ? '  int starts; /* 1 where a sequence begins */\n' : ''}${training === null ? '' : '  int32_t label; /* class that it is trained as */\n'}${converts ? rawFields(inFiles, macro) : ''}  const ${storedType(inFiles)} *inputs[${macro}_INPUTS];
+${stateful ? '  int starts; /* 1 where a sequence begins */\n' : ''}${training?.loss.kind !== 'cross-entropy' ? '' : '  int32_t label; /* class that it is trained as */\n'}${converts ? rawFields(inFiles, macro) : ''}  const ${storedType(inFiles)} *inputs[${macro}_INPUTS];
   const ${storedType(inFiles)} *outputs[${macro}_OUTPUTS];
 } vector;
 

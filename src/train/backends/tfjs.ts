@@ -232,7 +232,7 @@ function inputTensor(tf: Tf, graph: Graph, { inputs }: Batch, batchSize: number)
 function targetTensor(tf: Tf, graph: Graph, { batchSize, loss }: TrainerOptions, batch: Batch): TfTensor {
   const elements = sampleElements(graph, graph.outputs[0]!.value);
   const shape = [batchSize, elements];
-  if (loss.kind === 'mean-squared-error') {
+  if (loss.kind !== 'cross-entropy') {
     const targets = batch.targets ?? batch.inputs;
     if (targets.length !== batchSize * elements) {
       throw new TinymlError('E_DATA', `${targets.length} target values for ${batchSize * elements} outputs`, {
@@ -258,7 +258,7 @@ function targetTensor(tf: Tf, graph: Graph, { batchSize, loss }: TrainerOptions,
 
 /** At least 1, so that the mean over no samples is 0. */
 function countedSamples({ batchSize, loss }: TrainerOptions, { labels }: Batch): number {
-  if (loss.kind === 'mean-squared-error') return batchSize;
+  if (loss.kind !== 'cross-entropy') return batchSize;
   return Math.max(1, labels.filter((label) => label >= 0).length);
 }
 
@@ -268,6 +268,7 @@ function lossOf({ loss }: TrainerOptions, outputs: TfTensor, targets: TfTensor, 
     case 'cross-entropy':
       return targets.mul(outputs.logSoftmax().mul(-1)).sum().div(counted);
     case 'mean-squared-error':
+    case 'reconstruction':
       return outputs.sub(targets).square().mean();
     default:
       return unreachable(loss);

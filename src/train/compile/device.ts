@@ -6,6 +6,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { Program } from '../../program/program.ts';
 import { ARENA, type ProgramArray, type ProgramTensor, type TensorId } from '../../program/types.ts';
+import { lossOfGuessing } from '../divergence.ts';
 import { applyEarly } from './apply-early.ts';
 import type { DeviceSteps } from './device-steps.ts';
 import type { InputCodes, TrainProgram } from './differentiate.ts';
@@ -45,8 +46,15 @@ export type DeviceTraining = DeviceStep & {
   readonly ports: TrainProgram['ports'];
   /** What the loss reads: the output of `inference`. */
   readonly scores: TensorId;
-  readonly classes: number;
+  readonly loss: DeviceLoss;
 };
+
+/** What a step is told of its sample; `guessing` is what a model loses that knows nothing of the sample. */
+export type DeviceLoss = { readonly guessing: number } & (
+  | { readonly kind: 'cross-entropy'; readonly classes: number; readonly target: TensorId }
+  /** Nothing: it is its own target. */
+  | { readonly kind: 'reconstruction' }
+);
 
 /** Under which name the state has the number of steps. */
 const COUNTER = 'training/steps';
@@ -140,26 +148,29 @@ function withoutIdleRanges(
 }
 
 /**
- * @param train one sample per step, with a class each
+ * @param train one sample per step, with a class each, or as its own target
+ * @param ownGuessing of a reconstruction: what a model loses that has learned nothing of the samples
  * @param first values of the state in the place of those that it has, by tensor
  * @throws TinymlError E_OP for a model whose places have classes
  */
 export function forDevice(
   train: TrainProgram,
   network: Network,
+  ownGuessing: number,
   first: ReadonlyMap<TensorId, ProgramArray> = NO_VALUES,
 ): DeviceTraining {
   const { ports } = train;
   const own = deviceStep(train, first);
   const firstOfLoss = own.step.steps.findIndex(({ outputs }) => outputs.includes(ports.result));
-  const { kernel, params, inputs } = own.step.steps[firstOfLoss]!;
-  if (kernel !== 'softmax_cross_entropy_f32' || params.rows !== 1) {
-    throw new TinymlError('E_OP', 'firmware is trained by one class for each sample', {
+  const lossStep = own.step.steps[firstOfLoss]!;
+  const loss = deviceLoss(lossStep, ports.target, ownGuessing);
+  if (loss === null) {
+    throw new TinymlError('E_OP', 'firmware is trained by one class for each sample, or by reconstruction', {
       at: `output of shape [${network.outputShape.join(', ')}]`,
       hint: 'leave out --training: models whose places have classes are trained on the host',
     });
   }
-  const scores = inputs[0]!;
+  const scores = lossStep.inputs[0]!;
   const { step, prefixSteps, noKey } = own;
   const one = { onnxShape: [1, network.outputShape.reduce((all, size) => all * size, 1)], layout: [0, 1] };
   return {
@@ -177,10 +188,19 @@ export function forDevice(
         ).map((one) => onTensor(one, ports.key, noKey)),
       ],
     },
-    ...{ firstOfLoss, scores },
+    ...{ firstOfLoss, scores, loss },
     ports: { ...ports, input: step.inputs[0]!.tensor },
-    classes: params.classes,
   };
+}
+
+/** Null for what a device is not told of a sample. */
+function deviceLoss(step: Step, target: TensorId | null, ownGuessing: number): DeviceLoss | null {
+  if (step.kernel === 'squared_error_f32' && target === null) {
+    return { kind: 'reconstruction', guessing: ownGuessing };
+  }
+  if (step.kernel !== 'softmax_cross_entropy_f32' || step.params.rows !== 1 || target === null) return null;
+  const { classes } = step.params;
+  return { kind: 'cross-entropy', classes, target, guessing: lossOfGuessing(classes) };
 }
 
 /** With less memory and the same bytes. @param prefixSteps steps that are laid out on their own */

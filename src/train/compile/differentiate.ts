@@ -37,8 +37,8 @@ export type TrainProgram = {
   readonly ports: {
     /** float32 [batch][input], channels first as the data come; int32 of models that take whole numbers. */
     readonly input: TensorId;
-    /** int32 [batch] for cross-entropy, float32 like the output for squared errors, and for gradients that are given; of gates ANNEAL. */
-    readonly target: TensorId;
+    /** int32 [batch] for cross-entropy, float32 like the output for squared errors, and for gradients that are given; of gates ANNEAL; null where the input is the target. */
+    readonly target: TensorId | null;
     /** float32 [4]: CONTROL in program/kernels/optimisers.ts. */
     readonly control: TensorId;
     /** int32 [1]: what random numbers of the step come from. */
@@ -107,12 +107,12 @@ export function differentiate(
 
   const kept = new Map<string, Kept>();
   const fixed = fixedOf(network, options, rangeOf);
-  if (!network.takesNumbers) {
-    const first = channelsLast(e, network, input, batch);
+  const real = network.takesNumbers ? null : channelsLast(e, network, input, batch);
+  if (real !== null) {
     const inCodes =
       fixed === null
-        ? arithmetic.keep(e, network.input, first, UNBOUNDED)
-        : emitFixedInput(e, options.octo, fixed, network.input, first);
+        ? arithmetic.keep(e, network.input, real, UNBOUNDED)
+        : emitFixedInput(e, options.octo, fixed, network.input, real);
     kept.set(network.input, inCodes);
   }
   const encodingSteps = e.steps.length;
@@ -128,8 +128,9 @@ export function differentiate(
   const emitted = [...prefixUnits, ...units.slice(prefix).map((unit) => emitForward(context, unit))];
 
   const outputs = network.outputs.map((name) => emitted.find(({ unit }) => unit.output === name)!.flow!);
+  const targets = { anneal, input: isFixed && real !== null ? kept.get(network.input)! : floatOf(real) };
   const forwardOnly = e.steps.length;
-  const { target, result, gradients } = emitLoss(e, network, options.loss, outputs, batch, anneal);
+  const { target, result, gradients } = emitLoss(e, network, options.loss, outputs, batch, targets);
   const forwardSteps = options.loss.kind === 'given-gradient' ? forwardOnly : e.steps.length;
   const backward = emitBackward(context, emitted, gradients);
   const ofInput = source === null ? null : (backward?.data ?? null);
@@ -144,7 +145,7 @@ export function differentiate(
     name: network.graph.name,
     inputs: [
       port('input', input, [batch, ...network.inputShape]),
-      port('target', target, [e.tensors[target]!.shape[0]!]),
+      ...(target === null ? [] : [port('target', target, [e.tensors[target]!.shape[0]!])]),
       port('control', control, [4]),
       port('key', key, [1]),
     ],
@@ -172,6 +173,10 @@ export function differentiate(
     ports: { input, target, control, key, result, ofInput },
     parameters: new Map(emitted.map(({ unit, names }) => [unit.name, names])),
   };
+}
+
+function floatOf(flow: Flow | null): Kept | null {
+  return flow === null ? null : { kind: 'float', data: flow.data, size: flow.size };
 }
 
 /** The units that the outputs depend on. */

@@ -1,14 +1,17 @@
 /** The loss of a batch as steps. */
-import { elementCount } from '../../graph/tensor.ts';
+import { TinymlError } from '../../diagnostics/errors.ts';
+import { elementCount, sameShape } from '../../graph/tensor.ts';
 import { ANNEAL, CONTRAST } from '../../program/kernels/patch-gate.ts';
 import type { TensorId } from '../../program/types.ts';
 import type { GivenGradient, Loss, PatchContrast } from '../types.ts';
-import type { Flow } from './arithmetic.ts';
+import type { Flow, Kept } from './arithmetic.ts';
 import { arena, columnsBox, constant, type Emitter, push } from './emit.ts';
+import { realData } from './float-arithmetic.ts';
 import type { Network } from './network.ts';
 
 type EmittedLoss = {
-  readonly target: TensorId;
+  /** Null where the input is the target. */
+  readonly target: TensorId | null;
   /** Loss and correct; of a given gradient the output itself, channels last. */
   readonly result: TensorId;
   /** By the names of the outputs; none for what has no gradient. */
@@ -29,14 +32,23 @@ export function scoresOf(shape: readonly number[]): { readonly classes: number; 
   return { classes: shape[0]!, places: elementCount(shape.slice(1)) };
 }
 
-/** @param outputs of the network, in its order */
+/** Whether outputs are of the shape of inputs, so that they may be compared element by element. */
+export function mayReconstruct({ inputShape, outputShape, outputs, takesNumbers }: Network): boolean {
+  return !takesNumbers && outputs.length === 1 && sameShape(inputShape, outputShape);
+}
+
+/**
+ * @param outputs of the network, in its order
+ * @param input as the step computes with it; null where it is whole numbers
+ * @throws TinymlError E_SHAPE for a reconstruction of another shape than the input
+ */
 export function emitLoss(
   e: Emitter,
   network: Network,
   loss: Loss | PatchContrast | GivenGradient,
   outputs: readonly Flow[],
   batch: number,
-  anneal: TensorId | null,
+  { anneal, input }: { readonly anneal: TensorId | null; readonly input: Kept | null },
 ): EmittedLoss {
   if (loss.kind === 'given-gradient') return emitGiven(e, network, outputs[0]!);
   const result = arena(e, 'result', 'float32', 2, 'port');
@@ -59,6 +71,12 @@ export function emitLoss(
       push(e, 'squared_error_f32', 'loss', operands, { size: output.size });
       return { target, result, gradients };
     }
+    case 'reconstruction': {
+      if (input === null || !mayReconstruct(network)) throw noReconstruction(network);
+      const operands = { inputs: [output.data, realData(e, 'loss', input)], outputs: [data, result] };
+      push(e, 'squared_error_f32', 'loss', operands, { size: output.size });
+      return { target: null, result, gradients };
+    }
   }
 }
 
@@ -70,6 +88,13 @@ function emitGiven(e: Emitter, { outputs }: Network, output: Flow): EmittedLoss 
   push(e, 'copy_f32', 'loss', { inputs: [target], outputs: [data] }, columnsBox(1, size, size, size));
   const gradients = new Map([[outputs[0], { data, size, extent: null }]]);
   return { target, result: output.data, gradients };
+}
+
+function noReconstruction({ inputShape, outputShape }: Network): TinymlError {
+  return new TinymlError('E_SHAPE', 'the output is no reconstruction of the input', {
+    at: [`input of shape [${inputShape.join(', ')}]`, `output of shape [${outputShape.join(', ')}]`],
+    hint: 'an auto-encoder gives what it takes, element by element; classifiers take cross-entropy',
+  });
 }
 
 /** Outputs for the frame, for its kept patches and for the others, and the mask. The first has no gradient. */

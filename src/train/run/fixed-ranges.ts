@@ -14,6 +14,7 @@ import type { TrainerOptions } from '../options.ts';
 /**
  * The least and greatest of each value over samples, by the forward pass of the step with the range of each batch. Where the last samples do
  * not fill a batch, earlier ones are seen again.
+ * @param onLoss is told the loss of each batch
  * @throws TinymlError as `differentiate`, E_DATA without samples
  */
 export async function fixedRanges(
@@ -21,6 +22,7 @@ export async function fixedRanges(
   options: TrainerOptions,
   samples: AsyncIterable<Sample>,
   kernels: Kernels = loadKernels(),
+  onLoss: (loss: number) => void = () => {},
 ): Promise<RangeOf> {
   const octo = { ...options.octo, ranges: 'learned', rangeDecay: 0 } as const;
   const train = differentiate(network, { ...options, octo });
@@ -35,8 +37,9 @@ export async function fixedRanges(
   const batch = new Float32Array(input.length);
   const see = (): void => {
     input.set(batch);
-    machine.view(ports.target).fill(0);
+    if (ports.target !== null) machine.view(ports.target).fill(0);
     machine.run(0, forwardSteps);
+    onLoss(machine.view(ports.result)[0]!);
     for (const [name, tensor] of train.state) {
       const value = rangedValue(name);
       if (value === null) continue;

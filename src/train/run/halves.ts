@@ -50,7 +50,7 @@ export function createHeadTrainer(graph: Graph, options: HalfOptions): HeadTrain
     ofInput: false,
   });
   const { forwardSteps, program, ports } = train;
-  const [input, target, output] = [ports.input, ports.target, ports.result].map(machine.view) as [
+  const [input, target, output] = [ports.input, ports.target!, ports.result].map(machine.view) as [
     Float32Array,
     Float32Array,
     Float32Array,
@@ -78,7 +78,7 @@ export function createTailTrainer(graph: Graph, options: HalfOptions): TailTrain
     ofInput: true,
   });
   const { ports, program } = train;
-  const [input, target] = [machine.view(ports.input) as Float32Array, machine.view(ports.target)];
+  const [input, target] = [machine.view(ports.input) as Float32Array, machine.view(ports.target!)];
   const [result, ofFeatures] = [ports.result, ports.ofInput!].map(machine.view) as [
     Float32Array,
     Float32Array,

@@ -296,11 +296,12 @@ function keptText(before: Score, best: Best | null): string {
 
 /** An epoch in which the model did worse than one that guesses. */
 function divergedText(epochs: readonly EpochRow[], classes: number | null): readonly string[] {
-  const bad = classes === null ? undefined : epochs.find(({ loss }) => hasDiverged(loss, classes));
+  if (classes === null) return [];
+  const guessing = lossOfGuessing(classes);
+  const bad = epochs.find(({ loss }) => hasDiverged(loss, guessing));
   if (bad === undefined) return [];
-  const guessing = lossOfGuessing(classes!).toFixed(2);
   return [
-    `the loss of epoch ${bad.epoch} is ${bad.loss.toFixed(2)}, more than ${DIVERGED} times the ${guessing} of a model that guesses: training diverges; lower --lr`,
+    `the loss of epoch ${bad.epoch} is ${bad.loss.toFixed(2)}, more than ${DIVERGED} times the ${guessing.toFixed(2)} of a model that guesses: training diverges; lower --lr`,
   ];
 }
 

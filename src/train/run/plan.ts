@@ -5,10 +5,12 @@ import { leastBytes, planMemory } from '../../program/plan.ts';
 import type { Program } from '../../program/program.ts';
 import { type DeviceStep, deviceStep } from '../compile/device.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
+import { mayReconstruct } from '../compile/loss.ts';
 import { memoryOf } from '../compile/memory.ts';
 import { anyRanges } from '../compile/ranges.ts';
 import { checkTrainerOptions, type TrainerOptions } from '../options.ts';
 import type { TrainingMemory } from '../types.ts';
+import { ownTarget } from './device.ts';
 import { networkOf, networkOfOne } from './network.ts';
 
 /** A core without any of the instructions that kernels have scratch for. */
@@ -36,7 +38,9 @@ export function planStep(
 ): StepPlan {
   checkTrainerOptions(options);
   const network = options.batchSize === 1 ? networkOfOne(graph, options) : networkOf(graph, options);
-  const train = differentiate(network, options, anyRanges);
+  const own = options.batchSize === 1 && mayReconstruct(network);
+  const loss = own ? ownTarget(options.loss) : options.loss;
+  const train = differentiate(network, { ...options, loss }, anyRanges);
   const { step: program, firstOfBackward, roles } = stepOf(train, options, pack);
   const planned = { library: 'builtin', core, seed: options.seed, overlap: true } as const;
   const plan = planMemory(program, planned);

@@ -5,13 +5,15 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
 import { CALIBRATION_SAMPLES } from '../../quantize/calibration-size.ts';
 import { quantizeGraph } from '../../quantize/quantize-graph.ts';
+import { mayReconstruct } from '../compile/loss.ts';
 import type { RangeOf } from '../compile/ranges.ts';
 import { checkTrainerOptions, type TrainerOptions } from '../options.ts';
-import type { Trainer } from '../types.ts';
+import type { Loss, Trainer } from '../types.ts';
 import { type Augment, createAugment, type ImageShape } from './augment.ts';
 import type { CreateTrainer } from './backend.ts';
 import { type BatchSource, batchesOf } from './batches.ts';
 import { classesOf, sizesOf } from './data.ts';
+import { ownTarget } from './device.ts';
 import { fixedRanges } from './fixed-ranges.ts';
 import { type RunOptions, runTraining, type TrainingReport } from './loop.ts';
 import { networkOf } from './network.ts';
@@ -56,7 +58,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const { graph, settings, data, indices } = options;
   // A batch of more than there is would be filled up with nothing.
   const batchSize = Math.min(settings.trainer.batchSize, Math.max(1, indices?.length ?? data.length));
-  const own = { ...settings.trainer, batchSize };
+  const own = { ...settings.trainer, batchSize, loss: lossOn(graph, settings.trainer, data) };
   const rangeOf = own.octo.ranges === 'fixed' ? await rangesOfData(graph, own, data, indices) : undefined;
   const trainer = options.createTrainer(graph, own, rangeOf);
   const batches = batchesOf(data, {
@@ -69,6 +71,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   });
   const steps = settings.epochs * batches.perEpoch;
   return { trainer, batches, steps, run: (hooks) => runSession(options, trainer, batches, steps, hooks) };
+}
+
+/** With ranges that are fixed an auto-encoder has the target that a device has: its input in codes. */
+function lossOn(graph: Graph, options: TrainerOptions, { targetElements }: IndexedDataset): Loss {
+  const { loss, octo, method } = options;
+  const isOwnTarget = loss.kind === 'mean-squared-error' && targetElements === undefined;
+  if (!isOwnTarget || method !== 'octo' || octo.ranges !== 'fixed') return loss;
+  return mayReconstruct(networkOf(graph, options)) ? ownTarget(loss) : loss;
 }
 
 /** Ranges of some of the samples that are trained on. */

@@ -109,13 +109,10 @@ function createStep(
   options: StepOptions,
 ): StepRunner {
   const { ports, forwardSteps, program } = train;
-  const [input, target, control, key, result] = [
-    ports.input,
-    ports.target,
-    ports.control,
-    ports.key,
-    ports.result,
-  ].map(machine.view) as [Float32Array, Int32Array | Float32Array, Float32Array, Int32Array, Float32Array];
+  const [input, control, key, result] = [ports.input, ports.control, ports.key, ports.result].map(
+    machine.view,
+  ) as [Float32Array, Float32Array, Int32Array, Float32Array];
+  const target = ports.target === null ? null : machine.view(ports.target);
   const toMemory = options.loss.kind === 'patch-contrast' ? inOrder : targetOrder(network, options.batchSize);
   // What the forward pass changes: it is put back where the loss is not finite.
   const early = [...train.state.values()]
@@ -125,7 +122,9 @@ function createStep(
   const fill = ({ inputs, labels, targets }: Batch, { step, learningRate }: StepSettings): void => {
     checkLength('inputs', inputs.length, input.length);
     input.set(inputs);
-    if (target instanceof Int32Array) {
+    if (target === null) {
+      checkLength('targets', targets?.length ?? 0, 0);
+    } else if (target instanceof Int32Array) {
       // Of places that have classes of their own these are the targets.
       const classes = targets ?? labels;
       checkLength('labels', classes.length, target.length);
@@ -133,7 +132,7 @@ function createStep(
     } else {
       const values = targets ?? inputs;
       checkLength('targets', values.length, target.length);
-      toMemory(values, target);
+      toMemory(values, target as Float32Array);
     }
     control.fill(0);
     control[CONTROL.learningRate] = learningRate;

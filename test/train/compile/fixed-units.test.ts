@@ -101,7 +101,7 @@ function stepCodes(train: Awaited<ReturnType<typeof fixedStep>>['train'], sample
   const { program, ports, forwardSteps } = train;
   const machine = createMachine(program, planMemory(program, CORE));
   for (const [i, sample] of samples.entries()) machine.view(ports.input).set(sample, i * INPUT);
-  machine.view(ports.target).fill(0);
+  machine.view(ports.target!).fill(0);
   return codesOf((visit) => {
     for (let i = 0; i < forwardSteps; i++) {
       machine.run(i, i + 1);

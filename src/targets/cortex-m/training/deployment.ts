@@ -29,7 +29,9 @@ export async function trainingDeployment(
   }
   const programs = await deviceTraining(trained, trainer, calibration.samples());
   const own = contractOf(graph);
-  const contract = { ...own, labels: own.labels.length === programs.classes ? own.labels : [] };
+  const { loss } = programs;
+  const isNamed = loss.kind === 'cross-entropy' && own.labels.length === loss.classes;
+  const contract = { ...own, labels: isNamed ? own.labels : [] };
   const { optimizer } = trainer;
   const training = { programs, optimizer, seed: trainer.seed, learningRate };
   return trainingFirmware(training, contract, profile, { library, seed });

@@ -19,7 +19,8 @@ export function trainingGolden(
   labels: readonly (number | null)[],
   kernels: Kernels,
 ): TrainingGolden {
-  const { classes, inference } = training.programs;
+  const { loss, inference } = training.programs;
+  const classes = loss.kind === 'cross-entropy' ? loss.classes : 1;
   const given = vectors.filter(({ pattern }) => pattern === 'recorded');
   const tensors = inference.inputs.map(({ tensor }) => inference.tensors[tensor]!);
   const classOf = (vector: GoldenVector, index: number): number => {
@@ -33,7 +34,11 @@ export function trainingGolden(
       pattern === 'recorded' ? arrayOf(tensors[0]!.dtype, inputs[0]!) : generateInputs(tensors, pattern)[0]!;
     return { input, label: classOf(vector, index) };
   });
-  return { labels: samples.map(({ label }) => label), trace: traceOf(training, plan, samples, kernels) };
+  return {
+    loss,
+    labels: samples.map(({ label }) => label),
+    trace: traceOf(training, plan, samples, kernels),
+  };
 }
 
 function arrayOf(dtype: ProgramDType, bytes: Uint8Array): ProgramArray {

@@ -15,6 +15,10 @@ export type LearnStream = {
   readonly every: number;
   readonly samples: number;
   readonly tests: number;
+  /** Class of each test. */
+  readonly classes: readonly number[];
+  /** Whether samples are their own targets. */
+  readonly reconstructs: boolean;
   readonly learningRate: number;
 };
 
@@ -63,7 +67,11 @@ export function learnStream(
   });
   let at = headerBytes;
   for (const set of sets) at = writeSamples(set, upTo(set.length), input, bytes, at);
-  return { bytes, steps, every, samples: length, tests: tests?.length ?? 0, learningRate };
+  return {
+    ...{ bytes, steps, every, samples: length, tests: tests?.length ?? 0, learningRate },
+    classes: tests === null ? [] : [...tests.labels()],
+    reconstructs: training.classes === null,
+  };
 }
 
 /** Of a sample with its class. */

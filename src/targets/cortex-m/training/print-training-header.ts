@@ -7,6 +7,7 @@ import type { TensorId } from '../../../program/types.ts';
 import { DIVERGED, LARGEST_COUNTED, NEWEST } from '../../../train/divergence.ts';
 import { C_TYPES, commentText, floatLiteral } from '../c-text.ts';
 import type { Layout } from '../layout.ts';
+import { lossText } from './loss-text.ts';
 import { RECORD_BYTES } from './print-training.ts';
 import { TRAINING_STATUS } from './status.ts';
 import { identityOf, type Training } from './training.ts';
@@ -21,6 +22,8 @@ export function printTrainingHeader(
   name: string,
 ): string {
   const { programs, seed, learningRate } = training;
+  const { loss } = programs;
+  const { parameter, judges, learns } = lossText(loss);
   const { plan, layout } = inference;
   const macro = name.toUpperCase();
   const inputType = C_TYPES[programs.step.tensors[programs.ports.input]!.dtype];
@@ -34,18 +37,17 @@ export function printTrainingHeader(
  * Flash: ${layout.tableBytes} bytes of tables, first values of the state included, and the kernels.
  * Work: ${macs} multiply-accumulates per step.
  *
- * A step takes one sample and its class, and changes the state at once. ${name}_invoke() reads the same state: the next
+ * A step learns ${learns}, and changes the state at once. ${name}_invoke() reads the same state: the next
  * inference has learned what the last step did, and there is nothing to copy or to switch over. Inference and steps share the arena,
  * so that one must be over before the other begins; inputs and outputs do not outlive a step.
  *
  * Learning rate: any finite number of at least 0. ${floatLiteral(learningRate)} is what "tinyml train" takes for trained weights that go on, which is
  * cautious: try larger ones there, where the same steps give the same bytes. With far too large a rate weights go to the ends of their codes and
- * the model guesses: ${macro}_TRAINING_DIVERGES says so. A sample with a value that is not finite, and a step whose loss is not, are refused, and change nothing.
+ * the model ${judges ? 'guesses' : 'gives back nothing'}: ${macro}_TRAINING_DIVERGES says so. A sample with a value that is not finite, and a step whose loss is not, are refused, and change nothing.
  *
- * Samples: classes should come mixed, each about as often as the others. A model that sees one class for many steps learns to answer nothing else: keep some samples
- * of each class, and give them in turn. Whether it is still right, ${name}_evaluate() on samples of your own tells.
+${judges ? ofClasses(name) : ofReconstruction(name)}
  *
- * Everything is by counter: the same samples, classes and rates in the same order give the same bytes as on the desk.
+ * Everything is by counter: the same samples${judges ? ', classes' : ''} and rates in the same order give the same bytes as on the desk.
 ${stateTable(programs.step.tensors, (id) => tensorBytes(programs.step, id))}
  */
 #ifndef ${macro}_TRAINING_H
@@ -57,37 +59,33 @@ ${stateTable(programs.step.tensors, (id) => tensorBytes(programs.step, id))}
 extern "C" {
 #endif
 
-#define ${macro}_CLASSES ${programs.classes}
-/* What random numbers of the steps come from. */
+${loss.kind === 'cross-entropy' ? `#define ${macro}_CLASSES ${loss.classes}\n` : ''}/* What random numbers of the steps come from. */
 #define ${macro}_SEED ${seed >>> 0}u
 #define ${macro}_LEARNING_RATE ${floatLiteral(learningRate)}
 
 typedef enum {
   ${macro}_TRAINING_OK = ${TRAINING_STATUS.OK},
-  ${macro}_TRAINING_LABEL = ${TRAINING_STATUS.LABEL},      /* the class is none of 0 .. ${macro}_CLASSES - 1 */
-  ${macro}_TRAINING_RATE = ${TRAINING_STATUS.RATE},       /* the learning rate is negative or not finite */
+${judges ? `  ${macro}_TRAINING_LABEL = ${TRAINING_STATUS.LABEL},      /* the class is none of 0 .. ${macro}_CLASSES - 1 */\n` : ''}  ${macro}_TRAINING_RATE = ${TRAINING_STATUS.RATE},       /* the learning rate is negative or not finite */
   ${macro}_TRAINING_NOT_FINITE = ${TRAINING_STATUS.NOT_FINITE}, /* the loss is not finite */
   ${macro}_TRAINING_INPUT = ${TRAINING_STATUS.INPUT},      /* a value of the input is not finite */
-  /* The step was made, and the model does worse than one that guesses: the mean loss of the last steps (each newest ${1 / NEWEST}th of it, and at most
-   * ${LARGEST_COUNTED} times that of guessing) is above ${DIVERGED} times that of guessing, ln ${macro}_CLASSES. Lower the rate, and load parameters that were good, or reset. */
+  /* The step was made, and the model does worse than one that ${judges ? 'guesses' : 'has learned nothing'}: the mean loss of the last steps (each newest ${1 / NEWEST}th of it, and at most
+   * ${LARGEST_COUNTED} times that of such a model) is above ${DIVERGED} times that of it, ${judges ? `ln ${macro}_CLASSES` : floatLiteral(loss.guessing)}. Lower the rate, and load parameters that were good, or reset. */
   ${macro}_TRAINING_DIVERGES = ${TRAINING_STATUS.DIVERGES}
 } ${name}_training_status;
 
 typedef struct {
-  float loss;      /* cross-entropy, in nats */
-  int32_t correct; /* 1 where the class has the highest score */
-} ${name}_training_result;
+${judges ? JUDGED : UNJUDGED}} ${name}_training_result;
 
 /*
  * One step of training: forward, backward, update. Unless it returns ${macro}_TRAINING_OK or _DIVERGES the state is as it was before.
  * input: ${macro}_INPUT_BYTES bytes as ${name}_invoke() takes them; it may be ${name}_input() itself, which is then overwritten.
  * result: of the sample before the update; NULL where nobody asks. Written where the loss is not finite, too, not where anything else is refused.
  */
-${name}_training_status ${name}_train_step(const ${inputType} *input, int32_t label, float learning_rate,
+${name}_training_status ${name}_train_step(const ${inputType} *input, ${parameter}float learning_rate,
                           ${name}_training_result *result);
 
-/* The loss of a sample, by ${name}_invoke(), which is what serves: nothing is learned. The scores are overwritten. */
-${name}_training_status ${name}_evaluate(const ${inputType} *input, int32_t label, ${name}_training_result *result);
+${judges ? evaluatesByInference(name) : EVALUATES_BY_STEP}
+${name}_training_status ${name}_evaluate(const ${inputType} *input, ${parameter}${name}_training_result *result);
 
 /* Steps since the first values, those before parameters were saved included. ${name}_reset() gives all first values back. */
 uint32_t ${name}_training_steps(void);
@@ -128,6 +126,29 @@ ${name}_parameters_status ${name}_parameters_load(${name}_parameters_read read, 
 
 #endif
 `;
+}
+
+const JUDGED = `  float loss;      /* cross-entropy, in nats */
+  int32_t correct; /* 1 where the class has the highest score */
+`;
+
+const UNJUDGED = `  float loss; /* mean squared error of the reconstruction */
+`;
+
+function evaluatesByInference(name: string): string {
+  return `/* The loss of a sample, by ${name}_invoke(), which is what serves: nothing is learned. The scores are overwritten. */`;
+}
+
+const EVALUATES_BY_STEP = `/* The error of the reconstruction of a sample, as a step would report it: nothing is learned. Input and output are overwritten. */`;
+
+function ofClasses(name: string): string {
+  return ` * Samples: classes should come mixed, each about as often as the others. A model that sees one class for many steps learns to answer nothing else: keep some samples
+ * of each class, and give them in turn. Whether it is still right, ${name}_evaluate() on samples of your own tells.`;
+}
+
+function ofReconstruction(name: string): string {
+  return ` * Samples: what is normal, as mixed as it comes. What a step has seen for long it gives back well, be it normal or not: do not train on what ${name}_evaluate()
+ * finds far off. What error is far off, evaluate on samples that were not learned, and take one above nearly all of theirs.`;
 }
 
 type Tensors = Training['programs']['step']['tensors'];

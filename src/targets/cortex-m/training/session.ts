@@ -20,6 +20,7 @@ type Outcome = {
 };
 
 type TrainingSession = {
+  /** @param label of no meaning where samples are their own targets */
   readonly train: (input: ProgramArray, label: number, learningRate: number) => Outcome;
   readonly evaluate: (input: ProgramArray, label: number) => Outcome;
   readonly infer: (input: ProgramArray) => Float32Array;
@@ -35,7 +36,7 @@ export function openTrainingSession(
   machineOf: (program: Program, plan: MemoryPlan) => Machine,
 ): TrainingSession {
   const { programs, optimizer, seed } = training;
-  const { ports, scores, counter, meanLoss, classes, early, before, firstOfLoss, firstOfBackward } = programs;
+  const { ports, scores, counter, meanLoss, loss, early, before, firstOfLoss, firstOfBackward } = programs;
   const inference = machineOf(programs.inference, plan);
   const step = machineOf(programs.step, training.plan);
   const stateOf = ({ arena }: Machine): Uint8Array => arena.subarray(0, plan.stateBytes);
@@ -43,6 +44,9 @@ export function openTrainingSession(
   const outcome = (): Outcome => {
     const [loss, correct] = step.view(ports.result) as unknown as [number, number];
     return { status: Number.isFinite(loss) ? 'ok' : 'not-finite', loss, correct };
+  };
+  const tell = (label: number): void => {
+    if (loss.kind === 'cross-entropy') step.view(loss.target)[0] = label;
   };
   const undo = (): void => {
     if (before === null) return;
@@ -65,7 +69,7 @@ export function openTrainingSession(
       if (!isAllFinite(input)) return REFUSED_INPUT;
       const steps = step.view(counter);
       step.view(ports.input).set(input);
-      step.view(ports.target)[0] = label;
+      tell(label);
       const control = step.view(ports.control);
       control.fill(0);
       control[CONTROL.learningRate] = learningRate;
@@ -80,13 +84,20 @@ export function openTrainingSession(
       step.run(firstOfBackward, programs.step.steps.length);
       steps[0]! += 1;
       const mean = step.view(meanLoss);
-      mean[0] = afterLoss(mean[0]!, result.loss, classes);
-      return hasDiverged(mean[0]!, classes) ? { ...result, status: 'diverges' } : result;
+      mean[0] = afterLoss(mean[0]!, result.loss, loss.guessing);
+      return hasDiverged(mean[0]!, loss.guessing) ? { ...result, status: 'diverges' } : result;
     },
     evaluate: (input, label) => {
       if (!isAllFinite(input)) return REFUSED_INPUT;
+      if (loss.kind === 'reconstruction') {
+        step.view(ports.input).set(input);
+        step.run(0, firstOfBackward);
+        const result = outcome();
+        undo();
+        return result;
+      }
       step.view(scores).set(infer(input));
-      step.view(ports.target)[0] = label;
+      tell(label);
       step.run(firstOfLoss, firstOfBackward);
       return outcome();
     },

@@ -6,7 +6,8 @@ import { RECORD_BYTES } from './print-training.ts';
 import type { Training } from './training.ts';
 
 type TrainingSummary = {
-  readonly classes: number;
+  /** Null where samples are their own targets. */
+  readonly classes: number | null;
   readonly learningRate: number;
   /** Multiply-accumulates of a step. */
   readonly macs: number;
@@ -20,7 +21,7 @@ type TrainingSummary = {
 };
 
 export function summariseTraining({ programs, plan, learningRate }: Training): TrainingSummary {
-  const { step, firstOfBackward, classes } = programs;
+  const { step, firstOfBackward, loss } = programs;
   const live = liveBytes(step, plan);
   const most = (bytes: readonly number[]): number => bytes.reduce((peak, one) => Math.max(peak, one), 0);
   const [forwardPeakBytes, backwardPeakBytes] = [
@@ -29,7 +30,7 @@ export function summariseTraining({ programs, plan, learningRate }: Training): T
   ];
   const { name, kernel } = step.steps[live.indexOf(Math.max(forwardPeakBytes, backwardPeakBytes))]!;
   return {
-    classes,
+    classes: loss.kind === 'cross-entropy' ? loss.classes : null,
     learningRate,
     macs: macsOfSteps(step).reduce((sum, one) => sum + one, 0),
     forwardPeakBytes,
@@ -45,7 +46,12 @@ export function trainingFields(
   prefix: string,
 ): readonly (readonly [string, string])[] {
   return [
-    ['training', `${prefix}_train_step(input, label, learning rate) of ${formatCount(classes)} classes`],
+    [
+      'training',
+      classes === null
+        ? `${prefix}_train_step(input, learning rate), by reconstruction`
+        : `${prefix}_train_step(input, label, learning rate) of ${formatCount(classes)} classes`,
+    ],
     ['MACs of a step', formatCount(macs)],
     [
       'peaks of a step',

@@ -40,6 +40,7 @@ export function traceOf(
       cost * TRACE_STEPS <= REFERENCE_BUDGET ? null : stepsWithin(program, REFERENCE_BUDGET / TRACE_STEPS);
     return createCheckedMachine(program, own, kernels, (step) => checked?.has(step) ?? true);
   });
+  const judges = training.programs.loss.kind === 'cross-entropy';
   const first = crc32(session.state());
   const steps = Array.from({ length: TRACE_STEPS }, (_, index): TrainingStep => {
     const { input, label } = samples[index % samples.length]!;
@@ -50,15 +51,17 @@ export function traceOf(
     const evaluated = session.evaluate(input, label);
     const scores = session.infer(input);
     const results = [trained, evaluated].reduce((sum, { status, loss, correct }) => {
-      const bytes = new DataView(new ArrayBuffer(12));
-      bytes.setFloat32(0, loss, true);
-      bytes.setInt32(4, correct, true);
-      bytes.setUint32(8, statusValue(status), true);
-      return crc32(new Uint8Array(bytes.buffer), sum);
+      const said = [wordOf(loss), ...(judges ? [correct] : []), statusValue(status)];
+      return crc32(new Uint8Array(Int32Array.from(said).buffer), sum);
     }, 0);
     return { state, results: crc32(new Uint8Array(scores.buffer), results) };
   });
   return { first, steps };
+}
+
+/** The bits of a float32. */
+function wordOf(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0]!;
 }
 
 function diverged(step: number, learningRate: number): TinymlError {
