@@ -1986,13 +1986,18 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'fleet',
-    summary: 'learn together: a server of Flower, gateways of devices that train, and how they are',
+    summary:
+      'learn together: a server of Flower, gateways of devices that train, and how they are; fleets simulated',
     arguments: [
-      { name: 'action', description: 'serve, join or status', choices: ['serve', 'join', 'status'] },
+      {
+        name: 'action',
+        description: 'simulate, serve, join or status',
+        choices: ['simulate', 'serve', 'join', 'status'],
+      },
       {
         name: 'folder',
         description:
-          'serve, status: where the server keeps what outlives it; join: a bundle of deploy --training',
+          'simulate: JSON file of a fleet; serve, status: where the server keeps what outlives it; join: a bundle of deploy --training',
         optional: true,
         completes: 'folder',
       },
@@ -2105,8 +2110,10 @@ export const COMMANDS: readonly CommandSpec[] = [
         range: [1, 86_400],
         default: 60,
       },
+      { ...REPORT, description: 'simulate: write a self-contained HTML report' },
     ],
     examples: [
+      'tinyml fleet simulate fleet.json --report fleet.html',
       'tinyml fleet serve fleet/ --nodes 2 --rounds 10 --python flower/bin/python',
       'tinyml fleet join firmware/ -d mine/ -e tests/ --devices 2 --share 1/2',
       'tinyml fleet status fleet/',

@@ -4,12 +4,21 @@ import type { Options } from './options.ts';
 
 /** What `tinyml fleet` does, each in a file of its own. */
 const ACTIONS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  simulate: () => import('./fleet-simulate.ts'),
   serve: () => import('./fleet-serve.ts'),
   join: () => import('./fleet-join.ts'),
   status: () => import('./fleet-status.ts'),
 };
 
-/** `tinyml fleet serve|join|status`: learning together. The action is checked already. */
+/** What an action takes, where none is given. */
+const PLACES: Readonly<Record<string, string>> = {
+  simulate: 'give the JSON file of a fleet',
+  serve: 'give the folder of the server',
+  join: 'give the folder of a bundle',
+  status: 'give the folder of the server',
+};
+
+/** `tinyml fleet simulate|serve|join|status`: learning together. The action is checked already. */
 export async function run(
   args: readonly string[],
   options: Options,
@@ -19,7 +28,7 @@ export async function run(
   if (place === undefined) {
     throw new TinymlError('E_USAGE', `"fleet ${action}" needs a place`, {
       at: `fleet ${action}`,
-      hint: action === 'join' ? 'give the folder of a bundle' : 'give the folder of the server',
+      hint: PLACES[action]!,
     });
   }
   const { run: perform } = await ACTIONS[action]!();

@@ -26,7 +26,7 @@ export const ERROR_CODES = {
   E_CODEC: [EXIT.input, 'A codec of features, or a message of one, is damaged, or it is of another codec.'],
   E_FLEET: [
     EXIT.input,
-    'A server or a device of a fleet does not answer, or what it says is damaged, too large or not what was asked for.',
+    'The description of a fleet is wrong, or a server or a device of one does not answer, or what it says is damaged, too large or not what was asked for.',
   ],
   E_PROFILE: [EXIT.input, 'The device profile is unknown or wrong.'],
   E_BUNDLE: [EXIT.input, 'The folder is not a bundle, or it is damaged.'],
