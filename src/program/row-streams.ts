@@ -66,9 +66,11 @@ function bestOf(
   exactly: (candidate: Candidate) => { readonly value: number; readonly piece: Measured } | null,
 ): { readonly value: number; readonly piece: Measured | null } {
   let best: { readonly value: number; readonly piece: Measured | null } = { value: most, piece: null };
-  const promising = candidates.toSorted((a, b) => a.least - b.least);
-  for (const candidate of steps > MANY_STEPS ? promising.slice(0, MOST_MEASURED) : promising) {
-    if (candidate.least >= best.value) break;
+  let left = steps > MANY_STEPS ? MOST_MEASURED : Number.POSITIVE_INFINITY;
+  for (const candidate of candidates.toSorted((a, b) => a.least - b.least)) {
+    // Where nothing is known to do, what does is looked for to the end.
+    if (candidate.least >= best.value || (left <= 0 && best.value < Number.POSITIVE_INFINITY)) break;
+    left--;
     const found = exactly(candidate);
     if (found !== null && found.value < best.value) best = found;
   }

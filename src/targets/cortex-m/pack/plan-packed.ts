@@ -49,7 +49,8 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
   const streams = once(() => rowStreams(program, options, { packStep, instructionsOf }));
   /** In the fewest bytes, and of what takes as many in the fewest instructions. */
   const smallest = once(() => {
-    const found = leastByRows(streams()(0), options);
+    const { fast, small } = byRows(streams()(0), options);
+    const found = least([fast(), small()], arenaBytes);
     const cheaper = withinBudget(streams(), options, arenaBytes(found), instructionsOf);
     return least([...(cheaper === null ? [] : [cheaper]), found], arenaBytes);
   });
@@ -170,12 +171,6 @@ function byRows(
   const fastest = packedWithin(program, options, () => bytes);
   const fast = once(() => within(fastest));
   return { fastest, fast, small: fastest === program ? fast : once(() => within(program)) };
-}
-
-/** Of both what takes fewer bytes: fewer than were cut for there are not. */
-function leastByRows(streamed: ReturnType<ReturnType<typeof rowStreams>>, options: PlanOptions): PackedPlan {
-  const { fast, small } = byRows(streamed, options);
-  return arenaBytes(fast()) <= streamed.bytes ? fast() : least([fast(), small()], arenaBytes);
 }
 
 function movedWithin(one: PackedPlan, options: PlanOptions, bytes: number): PackedPlan {
