@@ -2000,6 +2000,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           'simulate: JSON file of a fleet; serve, status: where the server keeps what outlives it; join: a bundle of deploy --training',
         optional: true,
         completes: 'folder',
+        opens: 'read',
       },
     ],
     options: [
@@ -2039,6 +2040,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'join: what the gateway must not forget',
         usual: '<name>.gateway.json',
         completes: 'file',
+        opens: 'write',
       },
       {
         name: 'patience',
