@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { TinymlError } from '../../src/diagnostics/errors.ts';
 import { warning } from '../../src/diagnostics/warnings.ts';
 import { reductionsOf } from '../../src/engine/reductions.ts';
+import { PETREL } from '../../src/fleet/strategies/petrel.ts';
+import type { StrategySettings } from '../../src/fleet/strategies/table.ts';
 import { graphBuilder } from '../../src/graph/build.ts';
 import { lower } from '../../src/lower/lower.ts';
 import { importModel } from '../../src/onnx/import.ts';
@@ -17,6 +19,8 @@ import { ablationPage } from '../../src/report/ablation-page.ts';
 import { analysisPage } from '../../src/report/analysis-page.ts';
 import { diagnosisPage } from '../../src/report/diagnosis-page.ts';
 import { evaluationPage } from '../../src/report/evaluation-page.ts';
+import { fleetPage } from '../../src/report/fleet-page.ts';
+import { strategyRow } from '../../src/report/fleet-rows.ts';
 import { formFacts } from '../../src/report/forms.ts';
 import { gatePage } from '../../src/report/gate-page.ts';
 import { layerCosts } from '../../src/report/layer-rows.ts';
@@ -89,7 +93,30 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
     ['gate-page', gated()],
     ['video-page', onVideo()],
     ['time-page', timed()],
+    ['fleet-page', fleet()],
   ]);
+}
+
+function fleet(): string {
+  const strategies: readonly StrategySettings[] = [
+    { kind: 'bsp', steps: 8 },
+    { kind: 'ssp', steps: 8, rate: 0.125, bound: 12 },
+    { ...PETREL, kind: 'petrel', steps: 8 },
+  ];
+  const rows = strategies.map((settings, k) => {
+    const points = numbers(40).map((i) => ({
+      ...{ seconds: 1234.5 * i * (k + 1), version: 1000 * i, updates: 8000 * i },
+      ...{ accuracy: (0.5 * i) / 40 + k / 10, bytesUp: 1e8 * i, bytesDown: 4e8 * i },
+    }));
+    const reached = k === 0 ? null : points[30]!;
+    return strategyRow(settings, {
+      points,
+      reached,
+      waiting: 0.4567,
+      staleness: { mean: 12.345, most: 1234 },
+    });
+  });
+  return fleetPage(MODEL.replace('.onnx', '.json'), rows, 0.5);
 }
 
 function sparse(): string {
