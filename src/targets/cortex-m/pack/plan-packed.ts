@@ -49,8 +49,11 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
   const streams = once(() => rowStreams(program, options, { packStep, instructionsOf }));
   /** In the fewest bytes, and of what takes as many in the fewest instructions. */
   const smallest = once(() => {
-    const { fast, small } = byRows(streams()(0), options);
+    const fewest = streams()(0);
+    const { fast, small } = byRows(fewest, options);
     const found = least([fast(), small()], arenaBytes);
+    // Within the bytes that were cut for there are no other cuts.
+    if (arenaBytes(found) === fewest.bytes) return found;
     const cheaper = withinBudget(streams(), options, arenaBytes(found), instructionsOf);
     return least([...(cheaper === null ? [] : [cheaper]), found], arenaBytes);
   });
