@@ -2,6 +2,7 @@
  * Rows first: a Program cut into segments that run row by row, so that between their steps there are never more than a few rows. The cuts are
  * those of the fewest instructions within a budget of bytes, or of the fewest bytes, found by dynamic programming over all of them.
  */
+import { once } from './once.ts';
 import type { PlanOptions } from './plan.ts';
 import type { Program } from './program.ts';
 import { type Costs, costsOf, type Device, type Measured } from './row-costs.ts';
@@ -33,17 +34,15 @@ export function rowStreams(
   const whole = rowwise(program);
   const costs = costsOf(whole, options, device);
   const starts = startsOf(whole);
+  const lowest = once(() => lowestPeak(whole, costs, starts));
   const cut = (most: number): Streamed | null => {
-    const pieces = cheapest(costs, starts, most);
+    // Where not all segments are measured, those of the lowest peak are, within which some cuts so always are.
+    const sure = starts.length > MANY_STEPS ? lowest().pieces : [];
+    const pieces = cheapest(costs, starts, most, sure);
     return pieces === null ? null : { program: withSegments(program, pieces), bytes: most };
   };
-  let least: Streamed | null = null;
-  return (budget) => {
-    const within = budget > 0 ? cut(budget) : null;
-    if (within !== null) return within;
-    least ??= cut(lowestPeak(whole, costs, starts))!;
-    return least;
-  };
+  const least = once(() => cut(lowest().bytes)!);
+  return (budget) => (budget > 0 ? cut(budget) : null) ?? least();
 }
 
 /** The first step of the longest segments that end behind each step: all between go by rows. */
@@ -58,37 +57,38 @@ function startsOf({ forms }: Rowwise): readonly number[] {
 /** A segment that may be what a search is for, and what it comes to with the steps before it, at least. */
 type Candidate = { readonly first: number; readonly group: number; readonly least: number };
 
-/** The candidate that comes to less than `most` and to the least; those that cannot are never measured. @param steps of the Program */
+type Found = { readonly value: number; readonly piece: Measured | null };
+
+/** The candidate that comes to less than `start` and to the least; those that cannot are never measured. @param steps of the Program */
 function bestOf(
   candidates: readonly Candidate[],
-  most: number,
+  start: Found,
   steps: number,
-  exactly: (candidate: Candidate) => { readonly value: number; readonly piece: Measured } | null,
-): { readonly value: number; readonly piece: Measured | null } {
-  let best: { readonly value: number; readonly piece: Measured | null } = { value: most, piece: null };
-  let left = steps > MANY_STEPS ? MOST_MEASURED : Number.POSITIVE_INFINITY;
-  for (const candidate of candidates.toSorted((a, b) => a.least - b.least)) {
-    // Where nothing is known to do, what does is looked for to the end.
-    if (candidate.least >= best.value || (left <= 0 && best.value < Number.POSITIVE_INFINITY)) break;
-    left--;
+  exactly: (candidate: Candidate) => Found | null,
+): Found {
+  let best = start;
+  const promising = candidates.toSorted((a, b) => a.least - b.least);
+  for (const candidate of steps > MANY_STEPS ? promising.slice(0, MOST_MEASURED) : promising) {
+    if (candidate.least >= best.value) break;
     const found = exactly(candidate);
     if (found !== null && found.value < best.value) best = found;
   }
   return best;
 }
 
-/** The least that the most live bytes of any cuts can be. */
+/** The least that the most live bytes of any cuts can be, and the segment that reaches it behind each step; null for the step alone. */
 function lowestPeak(
   { forms }: Rowwise,
   { between, alone, outline, segment }: Costs,
   starts: readonly number[],
-): number {
+): { readonly bytes: number; readonly pieces: readonly (Measured | null)[] } {
   // Whatever the cuts, there are these: to come below them anywhere is of no use.
   const floor = forms.reduce(
     (most, form, step) => (form === null ? Math.max(most, alone(step).bytes) : most),
     Math.max(between[0]!, between.at(-1)!),
   );
   const best = [floor];
+  const pieces: (Measured | null)[] = [];
   starts.forEach((start, step) => {
     const end = step + 1;
     const most = Math.max(best[step]!, alone(step).bytes);
@@ -100,40 +100,47 @@ function lowestPeak(
       if (own.heldBytes >= most) break;
       candidates.push({ first, group: 0, least: Math.max(best[first]!, own.bytes) });
     }
-    const { value } = bestOf(candidates, most, starts.length, ({ first }) => {
+    const { value, piece } = bestOf(candidates, { value: most, piece: null }, starts.length, ({ first }) => {
       const piece = segment(first, end, 0);
       return piece && { value: Math.max(best[first]!, piece.bytes), piece };
     });
     best.push(value);
+    pieces.push(piece);
   });
-  return best.at(-1)!;
+  return { bytes: best.at(-1)!, pieces };
 }
 
-/** The cuts and groups with the fewest instructions that stay within so many bytes; null where none do. */
+/**
+ * The cuts and groups with the fewest instructions that stay within so many bytes; null where none do.
+ * @param sure segments that are measured in any case, by their last step
+ */
 function cheapest(
   { between, alone, outline, fewest, segment }: Costs,
   starts: readonly number[],
   most: number,
+  sure: readonly (Measured | null)[],
 ): readonly Measured[] | null {
   /** Of all steps before one, each as it is: no cuts are cheaper. */
   const asTheyAre = [0];
   for (let step = 0; step < starts.length; step++) {
     asTheyAre.push(asTheyAre[step]! + alone(step).instructionsIn(Number.POSITIVE_INFINITY));
   }
-  type Best = { readonly value: number; readonly piece: Measured | null };
-  const best: Best[] = [{ value: 0, piece: null }];
+  const best: Found[] = [{ value: 0, piece: null }];
   starts.forEach((start, step) => {
     const end = step + 1;
     const single = alone(step);
     const isWithin = single.bytes <= most;
     const value = isWithin ? best[step]!.value + single.instructionsIn(most) : Number.POSITIVE_INFINITY;
     const candidates = between[end]! > most ? [] : candidatesBehind(end, start, value);
-    const found = bestOf(candidates, value, starts.length, ({ first, group }) => {
-      const piece = segment(first, end, group);
-      const isLess = piece !== null && piece.bytes <= most;
-      return isLess ? { value: best[first]!.value + piece.instructionsIn(most), piece } : null;
-    });
-    best.push(found.piece === null ? { value, piece: single } : found);
+    const withPiece = (piece: Measured | null): Found | null => {
+      if (piece === null || piece.bytes > most) return null;
+      return { value: best[piece.first]!.value + piece.instructionsIn(most), piece };
+    };
+    const known = withPiece(sure[step] ?? null);
+    const first = known !== null && known.value < value ? known : { value, piece: single };
+    best.push(
+      bestOf(candidates, first, starts.length, ({ first, group }) => withPiece(segment(first, end, group))),
+    );
   });
   function candidatesBehind(end: number, start: number, below: number): readonly Candidate[] {
     const candidates: Candidate[] = [];

@@ -22,6 +22,7 @@ import {
   type Optimise,
 } from '../../program/implementation.ts';
 import type { MemoryPlan } from '../../program/memory-plan.ts';
+import { once } from '../../program/once.ts';
 import type { Program } from '../../program/program.ts';
 import { withStreamedInput } from '../../program/streamed-input.ts';
 import { tableBytes } from '../../program/tables.ts';
@@ -35,7 +36,7 @@ import { fitFailure, LEAST_STACK_BYTES } from './fit.ts';
 import { fpuFailure, trainingFpuFailure } from './float-layers.ts';
 import { dataInOf, deviceInputOfProgram, soundOf } from './input/data-in.ts';
 import { inputScratchBytes } from './input/print-input.ts';
-import { once, type PackedPlan, type PackedPlans, packedPlans } from './pack/plan-packed.ts';
+import { type PackedPlan, type PackedPlans, packedPlans } from './pack/plan-packed.ts';
 import { sharingTables, type Training } from './training/training.ts';
 
 type Judged = Pick<Subject, 'graph' | 'float'>;

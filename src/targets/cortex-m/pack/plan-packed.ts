@@ -8,6 +8,7 @@ import { touchesOf } from '../../../program/lifetimes.ts';
 import { timesOfSteps } from '../../../program/loops.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { withMoves } from '../../../program/moves.ts';
+import { once } from '../../../program/once.ts';
 import { bytesBetween, leastBytes, liveBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
 import { rowStreams } from '../../../program/row-streams.ts';
@@ -261,15 +262,6 @@ function plansOfRows(
       case 'flash':
         return least([smallest(), packedRows()], flashBytes);
     }
-  };
-}
-
-/** Makes a value when it is first asked for. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
   };
 }
 

@@ -5,6 +5,7 @@
 import { coreFeatures } from '../../../profiles/cortex-m.ts';
 import type { CortexMProfile } from '../../../profiles/types.ts';
 import type { Step } from '../../../program/kernels/index.ts';
+import { once } from '../../../program/once.ts';
 import { leastBytes, type PlanOptions } from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
 import {
@@ -17,7 +18,7 @@ import {
 import { withoutUnused, withTensors } from '../../../program/unused.ts';
 import type { DeviceStep, DeviceTraining } from '../../../train/compile/device.ts';
 import { instructionsOn } from '../estimate/index.ts';
-import { once, type PackedPlan, packedPlans } from '../pack/plan-packed.ts';
+import { type PackedPlan, packedPlans } from '../pack/plan-packed.ts';
 
 /** Puts a form of the prefix in its place. */
 type PackPrefix = <S extends DeviceStep>(own: S) => S;
