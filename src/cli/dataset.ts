@@ -26,6 +26,9 @@ type Wanted = Labelling & {
   readonly hold?: number;
 };
 
+/** Of data that a command trains on itself: what is read once stays within so many bytes. */
+export const HOLD_BYTES = 2 ** 28;
+
 /** Opens a data set for the inputs of a graph, with the preprocessing that the graph says. */
 export async function datasetFor(
   path: string,

@@ -10,12 +10,9 @@ import { fleetPage } from '../report/fleet-page.ts';
 import { fleetText, type StrategyRow, strategyRow } from '../report/fleet-rows.ts';
 import { trainable } from '../train/run/model.ts';
 import type { CommandResult, Context } from './context.ts';
-import { datasetFor } from './dataset.ts';
+import { datasetFor, HOLD_BYTES } from './dataset.ts';
 import { dimensions, openModel } from './model.ts';
 import { type Options, textOption } from './options.ts';
-
-/** Bytes of training data that are kept in memory. */
-const HOLD_BYTES = 2 ** 28;
 
 export async function run(
   args: readonly string[],

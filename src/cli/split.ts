@@ -26,14 +26,11 @@ import { channelWeights } from '../split/weights.ts';
 import { trainable } from '../train/run/model.ts';
 import { calibrationData } from './calibration.ts';
 import type { CommandResult, Context } from './context.ts';
-import { datasetFor } from './dataset.ts';
+import { datasetFor, HOLD_BYTES } from './dataset.ts';
 import { evaluateGates, gateFailure } from './gates.ts';
 import { withFittingLabels } from './input-contract.ts';
 import { dimensions, openModel } from './model.ts';
 import { numberOption, type Options, requiredNumber, requiredText, textOption } from './options.ts';
-
-/** Of data that are trained on: what is read once stays within so many bytes. */
-const HOLD_BYTES = 2 ** 28;
 
 /** `tinyml split m.onnx --data D --eval E`: where a network may be cut, and what crosses the wire. */
 export async function run(
