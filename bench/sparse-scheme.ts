@@ -29,7 +29,13 @@ export function sparseScheme(graph: Graph, head: number): Scheme {
 export function firmwareOptions(scheme: Scheme, ranges: 'learned' | 'fixed'): TrainerOptions {
   const rounding = { gradientRounding: 'stochastic', prc: { kind: 'off' } } as const;
   return {
-    ...{ method: 'octo', loss: { kind: 'cross-entropy', labelSmoothing: 0 }, batchSize: 1, scheme },
+    ...{
+      method: 'octo',
+      loss: { kind: 'cross-entropy', labelSmoothing: 0 },
+      batchSize: 1,
+      accumulate: 1,
+      scheme,
+    },
     ...{ optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 }, freeze: [], init: 'model', classes: null },
     ...{ seed: 1, backend: 'native', jobs: 1 },
     octo: { ...OCTO_DEFAULTS, ...rounding, weights: 'int8', ranges },

@@ -63,7 +63,15 @@ const model = await loadModel(join(packageRoot(), 'fixtures', 'fashion-mnist', '
 const { graph } = trainable(model, {});
 const settings = await trainingSettings(
   {
-    ...{ method: 'octo', loss: 'cross-entropy', labelSmoothing: 0, batchSize: 8, epochs: 2, rate: RATE },
+    ...{
+      method: 'octo',
+      loss: 'cross-entropy',
+      labelSmoothing: 0,
+      batchSize: 8,
+      accumulate: 1,
+      epochs: 2,
+      rate: RATE,
+    },
     ...{ optimizer: null, momentum: null, weightDecay: 0, schedule: 'cosine', warmup: '0', augment: [] },
     ...{ scheme: 'full', freeze: [], init: 'model', classes: null, weights: 'int8', faithful: false },
     ranges: flags.ranges as OctoSettings['ranges'],

@@ -136,6 +136,7 @@ function measure(name: NetworkName) {
       classes: null,
       seed: 1,
       octo: OCTO_DEFAULTS,
+      accumulate: 1,
       backend: 'native',
       jobs: threads,
     };

@@ -46,6 +46,7 @@ function settingsWith(ranges: OctoSettings['ranges']): TrainingSettings {
         freeze: [],
         seed: 1,
         jobs: 1,
+        accumulate: 1,
         backend: 'native',
       },
       optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },

@@ -76,6 +76,7 @@ export function train(
         classes: null,
         seed,
         octo: OCTO_DEFAULTS,
+        accumulate: 1,
         backend: 'native',
         jobs: 1,
       },

@@ -1150,6 +1150,13 @@ typedef struct {
 void tinyml_squared_error_f32(const tinyml_squared_error_f32_params *params, const float *input, const float *target,
                               float *gradient, float *result, void *scratch);
 
+/* sum (updated) = share * gradient, added to sum unless control[3] is 0. */
+typedef struct {
+  int32_t size;
+} tinyml_accumulate_f32_params;
+void tinyml_accumulate_f32(const tinyml_accumulate_f32_params *params, const float *gradient, const float *control,
+                           const float *share, float *sum, void *scratch);
+
 /* weights (updated) = weights - rate * (gradient + decay * weights). control[0]: the rate. */
 typedef struct {
   int32_t size;
@@ -1191,6 +1198,14 @@ void tinyml_conv2d_update_s8(const tinyml_conv2d_update_s8_params *params, const
                              const int8_t *gradient, const float *gradient_quantizer, const float *scale,
                              const float *control, const int32_t *key, int8_t *codes, int32_t *bias_gradient,
                              void *scratch);
+
+/* sum (updated): accumulate_f32 of the gradient of conv2d_weight_gradient_s8 times the scales of both quantisers, some
+ * weights at a time; bias_gradient = sum of gradient. */
+typedef tinyml_conv2d_f32_params tinyml_conv2d_accumulate_s8_params;
+void tinyml_conv2d_accumulate_s8(const tinyml_conv2d_accumulate_s8_params *params, const int8_t *input,
+                                 const float *quantizer, const int8_t *gradient, const float *gradient_quantizer,
+                                 const float *control, const float *share, float *sum, int32_t *bias_gradient,
+                                 void *scratch);
 
 /* A bit for each value: whether it lies strictly between the codes of the bounds. Rows are whole bytes; channel c is
  * bit c mod 8 of byte c / 8. */

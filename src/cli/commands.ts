@@ -611,6 +611,15 @@ const TRAINING: readonly OptionSpec[] = [
 
 const ON_DEVICE = new Set(['lr', 'optimizer', 'momentum', 'weight-decay', 'label-smoothing']);
 
+const ACCUMULATE: OptionSpec = {
+  name: 'accumulate',
+  kind: 'integer',
+  value: 'n',
+  description: 'update once in so many steps, by the mean of their gradients',
+  range: [1, 65536],
+  default: 1,
+};
+
 const CLASSES: OptionSpec = {
   name: 'classes',
   kind: 'integer',
@@ -693,7 +702,7 @@ export const DEVICE_DEFAULTS: Readonly<Record<string, string>> = {
 export const TRAINING_ON_DEVICE: readonly OptionSpec[] = [
   ...[SCHEME, CLASSES, FREEZE, KEPT_WEIGHTS, RANGES, LOSS],
   ...TRAINING.filter(({ name }) => ON_DEVICE.has(name)),
-  ...[ROUND_GRADIENTS, PRC],
+  ...[ACCUMULATE, ROUND_GRADIENTS, PRC],
 ].map(({ default: value, ...spec }) => ({
   ...spec,
   description: `with --training: ${spec.description}`,
@@ -1059,6 +1068,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         default: 'octo',
       },
       ...TRAINING,
+      ACCUMULATE,
       LOSS,
       {
         name: 'init',

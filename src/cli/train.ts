@@ -170,6 +170,7 @@ async function planOnly(
       `${textTable([{ title: 'memory of a step' }, { title: 'bytes', align: 'right' }, { title: '' }], memoryRows(memory))}\n\n${fieldList(
         [
           ['batch', counted(trainer.batchSize, 'sample')],
+          ...(trainer.accumulate === 1 ? [] : [['update', `once in ${trainer.accumulate} steps`] as const]),
           ['peak', `${peak.kernel} of ${peak.layer}, in the ${peak.pass} pass`],
         ],
       )}`,

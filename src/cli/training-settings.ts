@@ -30,6 +30,7 @@ export function settingsOf(options: Options, context: Context): Promise<Training
       loss: requiredText(options, 'loss') as 'cross-entropy' | 'mse',
       labelSmoothing: requiredNumber(options, 'label-smoothing'),
       batchSize: requiredNumber(options, 'batch-size'),
+      accumulate: numberOption(options, 'accumulate') ?? 1,
       epochs: requiredNumber(options, 'epochs'),
       rate: numberOption(options, 'lr') ?? null,
       optimizer: (textOption(options, 'optimizer') ?? null) as Optimizer['kind'] | null,

@@ -21,6 +21,7 @@ export function adamTrainer(
     init: 'model',
     classes: null,
     octo: OCTO_DEFAULTS,
+    accumulate: 1,
     backend: 'native',
     ...options,
   });

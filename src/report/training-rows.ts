@@ -67,6 +67,9 @@ export function memoryRows(memory: TrainingMemory): readonly (readonly string[])
     ['activations kept for the backward pass', savedActivationBytes],
     ['the same in float32', savedActivationFloatBytes],
     ['gradients', memory.gradientBytes],
+    ...(memory.sumBytes === 0
+      ? []
+      : [['sums of the gradients of all that is trained, of the state', memory.sumBytes] as const]),
   ];
   return rows.map(([name, bytes]) => [name, formatCount(bytes), formatBytes(bytes)]);
 }

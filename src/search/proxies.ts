@@ -46,6 +46,7 @@ export function proxyOf(
     classes: null,
     seed,
     octo: OCTO_DEFAULTS,
+    accumulate: 1,
     backend: 'native',
     jobs,
   });

@@ -42,6 +42,7 @@ export async function trainTail(
         classes: null,
         seed,
         octo: OCTO_DEFAULTS,
+        accumulate: 1,
         backend: 'native',
         jobs: 1,
       },

@@ -78,6 +78,8 @@ export type TrainerOptions = {
   readonly loss: Loss;
   /** Samples per step. */
   readonly batchSize: number;
+  /** Steps whose gradients are averaged for one update; 1: every step updates. */
+  readonly accumulate: number;
   readonly optimizer: Optimizer;
   readonly scheme: Scheme;
   /** Names of layers that are not trained, `*` for any letters (matchesAny in names.ts). */
@@ -118,7 +120,14 @@ export const OCTO_DEFAULTS: OctoSettings = {
 };
 
 /** @throws TinymlError E_USAGE for settings that exclude each other */
-export function checkTrainerOptions({ method, optimizer, octo, backend, init }: TrainerOptions): void {
+export function checkTrainerOptions({
+  method,
+  accumulate,
+  optimizer,
+  octo,
+  backend,
+  init,
+}: TrainerOptions): void {
   const wrong = (message: string, at: string, hint: string): never => {
     throw new TinymlError('E_USAGE', message, { at, hint });
   };
@@ -127,6 +136,13 @@ export function checkTrainerOptions({ method, optimizer, octo, backend, init }: 
       `tfjs-node trains in float, not by --method ${method}`,
       '--backend tfjs-node',
       'Give --method float, or --backend native.',
+    );
+  }
+  if (backend === 'tfjs-node' && accumulate > 1) {
+    wrong(
+      'tfjs-node updates after every step',
+      '--accumulate',
+      'Give --backend native, or a larger --batch-size.',
     );
   }
   if (octo.weights === 'int8') {

@@ -89,6 +89,8 @@ export type TrainingMemory = {
   readonly savedActivationFloatBytes: number;
   /** Largest sum of live gradients. */
   readonly gradientBytes: number;
+  /** Sums of gradients of several steps, part of the state; 0 where every step updates. */
+  readonly sumBytes: number;
   /** Weights and biases that are trained, in float32 or int8 as they are kept. */
   readonly trainableBytes: number;
 };

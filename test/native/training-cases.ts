@@ -74,6 +74,10 @@ function control(random: Random): Float32Array {
   return Float32Array.of(pick(random, [0, 0.1, random()]), 1 + random() * 9, 1 + random() * 99, 0);
 }
 
+/** Of a step that begins a round, or goes on with one. */
+const rounds = (random: Random): Float32Array =>
+  Float32Array.from([...control(random).subarray(0, 3), integer(random, 0, 1)]);
+
 const key = (random: Random): Int32Array => int32s(random, 1);
 const stream = (random: Random): number => pick(random, [integer(random, 0, 99), 2 ** 31 - 1, -(2 ** 31)]);
 
@@ -422,6 +426,17 @@ export const TRAINING_CASES = {
     };
   },
 
+  accumulate_f32(random: Random): Parts {
+    const size = sizeOf(random);
+    return {
+      params: { size },
+      inputs: [floats(random, size), rounds(random)],
+      constants: [fractions(random, 1)],
+      outputs: [floats(random, size)],
+      updates: [0],
+    };
+  },
+
   sgd_f32(random: Random): Parts {
     const size = sizeOf(random);
     return {
@@ -486,6 +501,21 @@ export const TRAINING_CASES = {
         ...[scales(random, outChannels), control(random), key(random)],
       ],
       outputs: [int8s(random, outChannels * filter), new Int32Array(outChannels)],
+      updates: [0],
+    };
+  },
+
+  conv2d_accumulate_s8(random: Random): Parts {
+    const { params, inputs, filter, outputs } = conv2dShape(random);
+    const { outChannels } = params;
+    return {
+      params,
+      inputs: [
+        ...[int8s(random, inputs), quantizer(random), int8s(random, outputs), quantizer(random)],
+        rounds(random),
+      ],
+      constants: [fractions(random, 1)],
+      outputs: [floats(random, outChannels * filter), new Int32Array(outChannels)],
       updates: [0],
     };
   },

@@ -416,6 +416,7 @@ const TRAINING: TrainingReport = {
     savedActivationBytes: 4000,
     savedActivationFloatBytes: 16_000,
     gradientBytes: 5000,
+    sumBytes: 0,
     trainableBytes: 6000,
   },
   steps: 200_000,
@@ -437,6 +438,7 @@ function trained(): string {
     classes: null,
     seed: 3,
     octo: OCTO_DEFAULTS,
+    accumulate: 1,
     backend: 'native',
     jobs: 1,
   };

@@ -16,6 +16,7 @@ const OPTIONS: TrainerOptions = {
   classes: null,
   seed: 3,
   octo: OCTO_DEFAULTS,
+  accumulate: 1,
   backend: 'native',
   jobs: 1,
 };
@@ -67,6 +68,7 @@ const REPORT: TrainingReport = {
     savedActivationBytes: 4000,
     savedActivationFloatBytes: 16000,
     gradientBytes: 5000,
+    sumBytes: 0,
     trainableBytes: 6000,
   },
   steps: 20,

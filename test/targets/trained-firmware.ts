@@ -131,6 +131,14 @@ export const CASES: ReadonlyMap<string, Changes> = new Map<string, Changes>([
     { optimizer: MOMENTUM, octo: { activations: 'affine', ranges: 'fixed' } },
   ],
   [
+    'sparse, int8 weights, SGD, stochastic, fixed ranges, the mean of four',
+    { scheme: SPARSE, accumulate: 4, optimizer: SGD, octo: { ...IN_CODES, ...STOCHASTIC, ranges: 'fixed' } },
+  ],
+  [
+    'full, float weights, Adam, the mean of eight',
+    { accumulate: 8, optimizer: ADAM, octo: { activations: 'affine' } },
+  ],
+  [
     'five new classes, last:1, int8 weights',
     { classes: 5, scheme: { kind: 'last', layers: 1 }, optimizer: SGD, octo: IN_CODES },
   ],

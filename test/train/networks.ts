@@ -292,6 +292,7 @@ export function settings({ octo, ...changes }: Changes = {}): TrainerOptions {
     init: 'model',
     classes: null,
     seed: 5,
+    accumulate: 1,
     backend: 'native',
     jobs: 1,
     ...changes,

@@ -37,6 +37,7 @@ const OPTIONS: TrainerOptions = {
   classes: null,
   seed: 1,
   octo: OCTO_DEFAULTS,
+  accumulate: 1,
   backend: 'tfjs-node',
   jobs: 1,
 };

@@ -1151,6 +1151,14 @@ static void needs_squared_error_f32(const void *params, tinyml_needs *needs) {
   needs->operands[3] = 2; /* result */
 }
 
+static void needs_accumulate_f32(const void *params, tinyml_needs *needs) {
+  const tinyml_accumulate_f32_params *p = params;
+  needs->operands[0] = p->size; /* gradient */
+  needs->operands[1] = 4; /* control */
+  needs->operands[2] = 1; /* share */
+  needs->operands[3] = p->size; /* sum */
+}
+
 static void needs_sgd_f32(const void *params, tinyml_needs *needs) {
   const tinyml_sgd_f32_params *p = params;
   needs->operands[0] = p->size; /* gradient */
@@ -1198,6 +1206,18 @@ static void needs_conv2d_update_s8(const void *params, tinyml_needs *needs) {
   needs->operands[6] = 1; /* key */
   needs->operands[7] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* codes */
   needs->operands[8] = p->out_channels; /* bias_gradient */
+}
+
+static void needs_conv2d_accumulate_s8(const void *params, tinyml_needs *needs) {
+  const tinyml_conv2d_accumulate_s8_params *p = params;
+  needs->operands[0] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input */
+  needs->operands[1] = 4; /* quantizer */
+  needs->operands[2] = PRODUCT(p->batch, p->out_h, p->out_w, p->out_channels); /* gradient */
+  needs->operands[3] = 4; /* gradient_quantizer */
+  needs->operands[4] = 4; /* control */
+  needs->operands[5] = 1; /* share */
+  needs->operands[6] = PRODUCT(p->out_channels, p->kernel_h, p->kernel_w, (p->in_channels - 1) / p->groups + 1); /* sum */
+  needs->operands[7] = p->out_channels; /* bias_gradient */
 }
 
 static void needs_inside_bits_s8(const void *params, tinyml_needs *needs) {
@@ -3290,6 +3310,10 @@ static const tinyml_range ranges_squared_error_f32[] = {
     {1, INT32_MAX}, /* size */
 };
 
+static const tinyml_range ranges_accumulate_f32[] = {
+    {0, INT32_MAX}, /* size */
+};
+
 static const tinyml_range ranges_sgd_f32[] = {
     {0, INT32_MAX}, /* size */
 };
@@ -3330,6 +3354,25 @@ static const tinyml_range ranges_conv2d_update_s8[] = {
     {1, 127}, /* limit */
     {INT32_MIN, INT32_MAX}, /* stream */
     {0, 1}, /* of_codes */
+};
+
+static const tinyml_range ranges_conv2d_accumulate_s8[] = {
+    {1, INT32_MAX}, /* batch */
+    {1, 1048576}, /* in_h */
+    {1, 1048576}, /* in_w */
+    {1, INT32_MAX}, /* in_channels */
+    {1, 1048576}, /* out_h */
+    {1, 1048576}, /* out_w */
+    {1, INT32_MAX}, /* out_channels */
+    {1, 1048576}, /* kernel_h */
+    {1, 1048576}, /* kernel_w */
+    {1, 1048576}, /* stride_h */
+    {1, 1048576}, /* stride_w */
+    {1, 1048576}, /* dilation_h */
+    {1, 1048576}, /* dilation_w */
+    {0, 1048576}, /* pad_top */
+    {0, 1048576}, /* pad_left */
+    {1, INT32_MAX}, /* groups */
 };
 
 static const tinyml_range ranges_inside_bits_s8[] = {
@@ -6151,6 +6194,23 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .rule = NULL,
         .needs = needs_squared_error_f32,
     },
+    [TINYML_ACCUMULATE_F32] = {
+        .params = 1,
+        .ranges = ranges_accumulate_f32,
+        .operand_count = 4,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SLICED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_ELEMENTS,
+        .rule = NULL,
+        .needs = needs_accumulate_f32,
+    },
     [TINYML_SGD_F32] = {
         .params = 1,
         .ranges = ranges_sgd_f32,
@@ -6244,6 +6304,27 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .unit = TINYML_BY_NOTHING,
         .rule = tinyml_rule_conv2d,
         .needs = needs_conv2d_update_s8,
+    },
+    [TINYML_CONV2D_ACCUMULATE_S8] = {
+        .params = 16,
+        .ranges = ranges_conv2d_accumulate_s8,
+        .operand_count = 8,
+        .operands =
+        {
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+        },
+        .in_place = 0,
+        .overlap = NULL,
+        .unit = TINYML_BY_NOTHING,
+        .rule = tinyml_rule_conv2d,
+        .needs = needs_conv2d_accumulate_s8,
     },
     [TINYML_INSIDE_BITS_S8] = {
         .params = 2,

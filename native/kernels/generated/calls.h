@@ -689,6 +689,11 @@ static void call_squared_error_f32(const void *params, void *const *o, const voi
   tinyml_squared_error_f32(params, o[0], o[1], o[2], o[3], scratch);
 }
 
+static void call_accumulate_f32(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_accumulate_f32(params, o[0], o[1], o[2], o[3], scratch);
+}
+
 static void call_sgd_f32(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_sgd_f32(params, o[0], o[1], o[2], o[3], scratch);
@@ -712,6 +717,11 @@ static void call_sgd_s8(const void *params, void *const *o, const void *packed, 
 static void call_conv2d_update_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
   tinyml_conv2d_update_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], scratch);
+}
+
+static void call_conv2d_accumulate_s8(const void *params, void *const *o, const void *packed, void *scratch) {
+  (void)packed;
+  tinyml_conv2d_accumulate_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], scratch);
 }
 
 static void call_inside_bits_s8(const void *params, void *const *o, const void *packed, void *scratch) {
@@ -1027,11 +1037,13 @@ static void call_fully_connected_s4(const void *params, void *const *o, const vo
   call_recurrent_cell_gradient_f32, \
   call_softmax_cross_entropy_f32, \
   call_squared_error_f32, \
+  call_accumulate_f32, \
   call_sgd_f32, \
   call_momentum_f32, \
   call_adam_f32, \
   call_sgd_s8, \
   call_conv2d_update_s8, \
+  call_conv2d_accumulate_s8, \
   call_inside_bits_s8, \
   call_masked_gradient_f32, \
   call_conv2d_encode_s8, \

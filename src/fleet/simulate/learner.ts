@@ -66,6 +66,7 @@ export function createLearner(
     classes: null,
     seed,
     octo: OCTO_DEFAULTS,
+    accumulate: 1,
     backend: 'native',
     jobs,
   });

@@ -3,6 +3,7 @@
 import type { CoreFeatures, KernelLibrary } from '../implementation.ts';
 import { OVERLAPS, type Overlap, type OverlapName } from '../overlaps.ts';
 import { evaluate, type Kernel, type KernelSignature } from '../signature.ts';
+import { type AccumulateF32, accumulateF32 } from './accumulate-f32.ts';
 import {
   type ActivationGradientF32,
   type ActivationGradientS8,
@@ -51,6 +52,7 @@ import { type ConvTranspose2dPairsS8, convTranspose2dPairsS8 } from './conv-tran
 import { type ConvTranspose2dS8, convTranspose2dS8 } from './conv-transpose2d-s8.ts';
 import { type ConvTranspose2dS16, convTranspose2dS16 } from './conv-transpose2d-s16.ts';
 import { type ConvTranspose2dVectorsS8, convTranspose2dVectorsS8 } from './conv-transpose2d-vectors-s8.ts';
+import { type Conv2dAccumulateS8, conv2dAccumulateS8 } from './conv2d-accumulate-s8.ts';
 import { type Conv2dEncodeS8, conv2dEncodeS8 } from './conv2d-encode-s8.ts';
 import { type Conv2dF32, conv2dF32 } from './conv2d-f32.ts';
 import { type Conv2dGroupsPairsS8, conv2dGroupsPairsS8 } from './conv2d-groups-pairs-s8.ts';
@@ -401,11 +403,13 @@ export type Step =
   | RecurrentCellGradientF32
   | SoftmaxCrossEntropyF32
   | SquaredErrorF32
+  | AccumulateF32
   | SgdF32
   | MomentumF32
   | AdamF32
   | SgdS8
   | Conv2dUpdateS8
+  | Conv2dAccumulateS8
   | InsideBitsS8
   | MaskedGradientF32
   | Conv2dEncodeS8
@@ -579,11 +583,13 @@ const kernels: { readonly [K in KernelName]: Kernel<Extract<Step, { kernel: K }>
   recurrent_cell_gradient_f32: recurrentCellGradientF32,
   softmax_cross_entropy_f32: softmaxCrossEntropyF32,
   squared_error_f32: squaredErrorF32,
+  accumulate_f32: accumulateF32,
   sgd_f32: sgdF32,
   momentum_f32: momentumF32,
   adam_f32: adamF32,
   sgd_s8: sgdS8,
   conv2d_update_s8: conv2dUpdateS8,
+  conv2d_accumulate_s8: conv2dAccumulateS8,
   inside_bits_s8: insideBitsS8,
   masked_gradient_f32: maskedGradientF32,
   conv2d_encode_s8: conv2dEncodeS8,

@@ -3,8 +3,11 @@ import { constant, input, type Kernel, RANGE, update } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 import { between, randomBits, roundStochastic } from './quantizer.ts';
 
-/** Places in `control`: the learning rate, and Adam's 1 / (1 - beta^t) of both moments. */
-export const CONTROL = { learningRate: 0, correction1: 1, correction2: 2, length: 4 } as const;
+/**
+ * Places in `control`: the learning rate, Adam's 1 / (1 - beta^t) of both moments, and whether sums of gradients go on (1) or begin
+ * with this step (0).
+ */
+export const CONTROL = { learningRate: 0, correction1: 1, correction2: 2, goesOn: 3, length: 4 } as const;
 
 /**
  * Stochastic gradient descent: w -= rate * (g + decay * w).

@@ -1,4 +1,4 @@
-/** Updates as soon as their gradient is there. Law: the same bytes. */
+/** Updates as soon as their gradient is there. Law: the same bytes. Those by sums of several steps stay behind all others. */
 import type { Step } from '../../program/kernels/index.ts';
 import type { DeviceSteps } from './device-steps.ts';
 
@@ -10,8 +10,10 @@ const isUpdate = ({ kernel }: Step): boolean =>
  * bias need not outlive the codes that are made of the same numbers.
  */
 export function applyEarly(given: DeviceSteps): DeviceSteps {
+  const { program, accumulation } = given;
+  const end = program.steps.length - accumulation.updateSteps;
   const steps: Step[] = [];
-  for (const step of given.program.steps) {
+  for (const step of program.steps.slice(0, end)) {
     const [gradient] = step.inputs;
     const made = isUpdate(step) ? steps.findLastIndex(({ outputs }) => outputs.includes(gradient!)) : -1;
     const touches = ({ inputs, outputs }: Step): boolean =>
@@ -19,5 +21,5 @@ export function applyEarly(given: DeviceSteps): DeviceSteps {
     const moves = made >= given.forwardSteps && !steps.slice(made + 1).some(touches);
     steps.splice(moves ? made + 1 : steps.length, 0, step);
   }
-  return { ...given, program: { ...given.program, steps } };
+  return { ...given, program: { ...program, steps: [...steps, ...program.steps.slice(end)] } };
 }

@@ -2,12 +2,14 @@
 import type { Step } from '../../program/kernels/index.ts';
 import type { Program } from '../../program/program.ts';
 import { ARENA, type ProgramArray, type ProgramTensor, type TensorId } from '../../program/types.ts';
+import type { Accumulation } from '../accumulation.ts';
 import type { Role } from './emit.ts';
 
 /** The first `forwardSteps` steps are the forward pass and the loss. */
 export type DeviceSteps = {
   readonly program: Program;
   readonly forwardSteps: number;
+  readonly accumulation: Accumulation;
   readonly roles: ReadonlyMap<TensorId, Role>;
 };
 
@@ -80,7 +82,7 @@ export type Fusion = { readonly steps: readonly number[]; readonly made: readonl
 
 /** The program with steps in the place of others, by their indices; what nobody reads any more of copies is gone. */
 export function withSteps(
-  { program, forwardSteps }: DeviceSteps,
+  { program, forwardSteps, accumulation }: DeviceSteps,
   { tensors, roles }: Pick<Added, 'tensors' | 'roles'>,
   replaced: ReadonlyMap<number, readonly Step[]>,
 ): DeviceSteps {
@@ -96,7 +98,7 @@ export function withSteps(
     kernel !== 'copy_s8' || outputs.some((id) => read.has(id) || !before.has(id));
   const kept = forward.filter(isUsed);
   const steps = [...kept, ...backward.filter(isUsed)];
-  return { program: { ...program, tensors, steps }, forwardSteps: kept.length, roles };
+  return { program: { ...program, tensors, steps }, forwardSteps: kept.length, accumulation, roles };
 }
 
 function constantOf({ tensors }: Program, id: TensorId): ProgramArray | null {

@@ -6,6 +6,7 @@ import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Step } from '../../program/kernels/index.ts';
 import type { Program } from '../../program/program.ts';
 import { ARENA, type ProgramArray, type ProgramTensor, type TensorId } from '../../program/types.ts';
+import type { Accumulation } from '../accumulation.ts';
 import { lossOfGuessing } from '../divergence.ts';
 import { applyEarly } from './apply-early.ts';
 import type { DeviceSteps } from './device-steps.ts';
@@ -25,6 +26,7 @@ export type DeviceStep = {
    */
   readonly step: Program;
   readonly firstOfBackward: number;
+  readonly accumulation: Accumulation;
   /** So many of the first steps are inference, whatever is trained: from the input in codes to codes that the others read. */
   readonly prefixSteps: number;
   /** int32 [1], state that no step touches: how many steps were made, of which each has its random numbers. */
@@ -72,7 +74,8 @@ export function deviceStep(
 ): DeviceStep {
   const whole = recodeWeights(withFirstState(train.program, first), train.forwardSteps);
   const known = withoutIdleRanges(whole, train.forwardSteps);
-  const fused = forMemory({ ...known, roles: train.roles }, train.first?.prefixSteps ?? 0);
+  const { accumulation } = train;
+  const fused = forMemory({ ...known, accumulation, roles: train.roles }, train.first?.prefixSteps ?? 0);
   const { program, forwardSteps } = withInputInCodes(fused, train.first?.codes ?? null);
   // No pass touches the steps before what is trained.
   const prefixSteps =
@@ -101,7 +104,7 @@ export function deviceStep(
   return {
     step: { ...program, tensors, outputs, steps: [...prefix, ...copies, ...others] },
     firstOfBackward: copies.length + forwardSteps,
-    ...{ prefixSteps, counter, meanLoss, before, early, roles, noKey },
+    ...{ accumulation, prefixSteps, counter, meanLoss, before, early, roles, noKey },
   };
 }
 

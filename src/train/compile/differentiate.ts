@@ -8,6 +8,7 @@ import { channelsLast as channelsLastOf, plainLayout } from '../../lower/shared/
 import type { Program } from '../../program/program.ts';
 import type { ProgramArray, TensorId } from '../../program/types.ts';
 import type { Range } from '../../quantize/observers/histogram.ts';
+import type { Accumulation } from '../accumulation.ts';
 import type { StepOptions } from '../options.ts';
 import type { Arithmetic, Flow, Kept } from './arithmetic.ts';
 import { emitBackward } from './backward.ts';
@@ -29,6 +30,7 @@ export type TrainProgram = {
   readonly program: Program;
   /** Steps before this one are the forward pass and the loss. */
   readonly forwardSteps: number;
+  readonly accumulation: Accumulation;
   /** Of ranges that are fixed: what the first steps make, before all others. */
   readonly first: FirstSteps | null;
   readonly roles: ReadonlyMap<TensorId, Role>;
@@ -103,7 +105,7 @@ export function differentiate(
   const key = arena(e, 'key', 'int32', 1, 'port');
   const control = arena(e, 'control', 'float32', 4, 'port');
   const arithmetic = arithmeticOf(network, options, key, rangeOf);
-  const updates = updatesOf(options.optimizer, control, key);
+  const updates = updatesOf(options.optimizer, options.accumulate, control, key);
 
   const kept = new Map<string, Kept>();
   const fixed = fixedOf(network, options, rangeOf);
@@ -134,6 +136,7 @@ export function differentiate(
   const forwardSteps = options.loss.kind === 'given-gradient' ? forwardOnly : e.steps.length;
   const backward = emitBackward(context, emitted, gradients);
   const ofInput = source === null ? null : (backward?.data ?? null);
+  e.steps.push(...e.late);
 
   const port = (name: string, tensor: TensorId, onnxShape: readonly number[]) => ({
     name,
@@ -161,6 +164,7 @@ export function differentiate(
   return {
     program,
     forwardSteps: ends[2],
+    accumulation: { steps: options.accumulate, updateSteps: e.late.length },
     first: isFixed
       ? {
           codes: inCodes?.kind === 'codes' ? inputCodes(network, batch, e, inCodes, ends[0]) : null,

@@ -28,12 +28,17 @@ export type Emitter = {
   readonly state: Map<string, TensorId>;
   /** Ranges that were taken from data, of values whose quantisers are constants. */
   readonly fixedRanges: Map<string, Range>;
+  /** Steps behind all others: updates by sums of gradients. */
+  readonly late: Step[];
   /** Streams of random numbers given out so far. */
   streams: number;
 };
 
 export function startEmitting(): Emitter {
-  return { tensors: [], steps: [], roles: new Map(), state: new Map(), fixedRanges: new Map(), streams: 0 };
+  return {
+    ...{ tensors: [], steps: [], late: [], streams: 0 },
+    ...{ roles: new Map(), state: new Map(), fixedRanges: new Map() },
+  };
 }
 
 /** A tensor of the arena. */

@@ -17,7 +17,46 @@ export type Updates = {
   ) => void;
 };
 
-export function updatesOf(optimizer: Optimizer, control: TensorId, key: TensorId): Updates {
+/** @param accumulate steps whose gradients are averaged for one update, which then comes behind all other steps */
+export function updatesOf(
+  optimizer: Optimizer,
+  accumulate: number,
+  control: TensorId,
+  key: TensorId,
+): Updates {
+  const updates = immediate(optimizer, control, key);
+  if (accumulate === 1) return updates;
+  const share = Float32Array.of(1 / accumulate);
+  const summed = (e: Emitter, name: string, gradient: TensorId): TensorId => {
+    const size = lengthOf(e, gradient);
+    const sum = state(e, sumName(name), new Float32Array(size));
+    const constants = [constant(e, `${name}/share`, share)];
+    push(e, 'accumulate_f32', name, { inputs: [gradient, control], constants, outputs: [sum] }, { size });
+    return sum;
+  };
+  const late = (e: Emitter, update: () => void): void => {
+    const first = e.steps.length;
+    update();
+    e.late.push(...e.steps.splice(first));
+  };
+  return {
+    float: (e, name, parameter, gradient) => {
+      const sum = summed(e, name, gradient);
+      late(e, () => updates.float(e, name, parameter, sum));
+    },
+    codes: (e, weights, bits, { tensor, ofCodes }) => {
+      const sum = summed(e, `${weights.name}/weights`, tensor);
+      late(e, () => updates.codes(e, weights, bits, { tensor: sum, ofCodes }));
+    },
+  };
+}
+
+const SUM = '/gradient-sum';
+const sumName = (parameter: string): string => `${parameter}${SUM}`;
+/** Whether a name of the state is that of a sum of gradients. */
+export const isSumName = (name: string): boolean => name.endsWith(SUM);
+
+function immediate(optimizer: Optimizer, control: TensorId, key: TensorId): Updates {
   return {
     float: (e, name, parameter, gradient) => {
       const size = lengthOf(e, parameter);

@@ -114,7 +114,7 @@ function halfOf(
   { loss, ofInput }: Required<Pick<StepOptions, 'loss' | 'ofInput'>>,
 ): Half {
   const options: StepOptions = {
-    ...{ method: 'float', loss, ofInput, batchSize, optimizer, seed, jobs },
+    ...{ method: 'float', loss, ofInput, batchSize, accumulate: 1, optimizer, seed, jobs },
     ...{ scheme: { kind: 'full' }, freeze: [], init: 'model', classes: null },
     ...{ octo: OCTO_DEFAULTS, backend: 'native' },
   };

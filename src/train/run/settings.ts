@@ -19,6 +19,7 @@ type GivenSettings = {
   readonly loss: 'cross-entropy' | 'mse';
   readonly labelSmoothing: number;
   readonly batchSize: number;
+  readonly accumulate: number;
   readonly epochs: number;
   readonly rate: number | null;
   readonly optimizer: Optimizer['kind'] | null;
@@ -82,6 +83,7 @@ export async function trainingSettings(
     method: given.method,
     loss: lossOf(given),
     batchSize: given.batchSize,
+    accumulate: given.accumulate,
     optimizer: optimizerOf(given),
     scheme: await parseScheme(given.scheme),
     freeze: given.freeze,

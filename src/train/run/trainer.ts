@@ -9,6 +9,7 @@ import { CONTROL } from '../../program/kernels/optimisers.ts';
 import { randomBits } from '../../program/kernels/quantizer.ts';
 import { planMemory } from '../../program/plan.ts';
 import type { Machine } from '../../program/run.ts';
+import { goesOn, stepsOf, updatesBefore } from '../accumulation.ts';
 import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { memoryOf } from '../compile/memory.ts';
 import type { Network } from '../compile/network.ts';
@@ -108,7 +109,7 @@ function createStep(
   machine: Machine,
   options: StepOptions,
 ): StepRunner {
-  const { ports, forwardSteps, program } = train;
+  const { ports, forwardSteps, program, accumulation } = train;
   const [input, control, key, result] = [ports.input, ports.control, ports.key, ports.result].map(
     machine.view,
   ) as [Float32Array, Float32Array, Int32Array, Float32Array];
@@ -136,9 +137,10 @@ function createStep(
     }
     control.fill(0);
     control[CONTROL.learningRate] = learningRate;
-    const [correction1, correction2] = corrections(options.optimizer, step + 1);
+    const [correction1, correction2] = corrections(options.optimizer, updatesBefore(accumulation, step) + 1);
     control[CONTROL.correction1] = correction1;
     control[CONTROL.correction2] = correction2;
+    control[CONTROL.goesOn] = goesOn(accumulation, step) ? 1 : 0;
     key[0] = randomBits(options.seed, step);
   };
   const putBack = (): void => {
@@ -161,7 +163,7 @@ function createStep(
         hint: 'a lower --lr, --warmup or --weight-decay keeps weights small; check the scale of the data (--preprocess)',
       });
     }
-    machine.run(forwardSteps, program.steps.length, options.jobs);
+    machine.run(forwardSteps, stepsOf(program, accumulation, settings.step), options.jobs);
     return { loss, correct };
   };
   return Object.assign(run, { fill });

@@ -80,6 +80,7 @@ function trainer(
     classes: null,
     seed: 5,
     octo: OCTO_DEFAULTS,
+    accumulate: 1,
     backend: 'native',
     jobs: 1,
   };

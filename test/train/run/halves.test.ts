@@ -39,7 +39,7 @@ for (const [value, channels] of [
     const whole = createTrainer(float, {
       ...{ ...half, method: 'float', loss: { kind: 'cross-entropy', labelSmoothing: 0 } },
       ...{ scheme: { kind: 'full' }, freeze: [], init: 'model', classes: null },
-      ...{ octo: OCTO_DEFAULTS, backend: 'native' },
+      ...{ octo: OCTO_DEFAULTS, accumulate: 1, backend: 'native' },
     });
     const parts = cutGraph(float, value)!;
     const [head, tail] = [createHeadTrainer(parts.head, half), createTailTrainer(parts.tail, half)];

@@ -64,6 +64,7 @@ const TRAINER_OPTIONS: TrainerOptions = {
   classes: null,
   seed: 1,
   octo: OCTO_DEFAULTS,
+  accumulate: 1,
   backend: 'native',
   jobs: 1,
 };

@@ -198,3 +198,51 @@ describe('a state that is restored', () => {
     }
   });
 });
+
+describe('gradients of several steps', () => {
+  const samples = 3;
+  const rates = [0.05, 0.02, 0.05, 0.03, 0.01, 0.02];
+  for (const [name, optimizer] of [
+    ['plain descent', { kind: 'sgd', momentum: 0, weightDecay: 0.1 }],
+    ['Adam', { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 }],
+  ] as const) {
+    it(`move weights once, by their mean, as a batch of all samples does: ${name}`, () => {
+      // A batch norm would see one sample at a time.
+      const graph = network([1, 2, 4, 4], ({ conv, op, gemm }, x) =>
+        gemm('dense', op('Flatten', 'flat', [op('Relu', 'relu', [conv('first', x, [4, 2, 4, 4])])]), 3, 4),
+      );
+      const one = createTrainer(graph, settings({ optimizer, batchSize: 1, accumulate: samples }));
+      const all = createTrainer(graph, settings({ optimizer, batchSize: samples }));
+      const moved = [2, 5];
+      let before = one.state();
+      for (let step = 0; step < rates.length; step++) {
+        const round = batchFor(
+          graph,
+          { batchSize: samples, loss: { kind: 'cross-entropy', labelSmoothing: 0 } },
+          3 + Math.floor(step / samples),
+        );
+        const at = step % samples;
+        const inputs = round.inputs.slice(32 * at, 32 * (at + 1));
+        const labels = round.labels.slice(at, at + 1);
+        one.step({ inputs, labels, targets: null }, { step, learningRate: rates[step]! });
+        if (moved.includes(step)) {
+          all.step(round, { step: Math.floor(step / samples), learningRate: rates[step]! });
+          for (const [tensor, values] of all.state()) {
+            const own = one.state().get(tensor)!;
+            values.forEach((value, i) => {
+              const [of, to] = [Number(own[i]), Number(value)];
+              assert.ok(
+                Math.abs(of - to) <= 1e-5 * Math.max(1, Math.abs(to)),
+                `${tensor}[${i}]: ${of}, ${to}`,
+              );
+            });
+          }
+          assert.notDeepEqual(one.state().get('dense/weights'), before.get('dense/weights'));
+        } else {
+          assert.deepEqual(one.state().get('dense/weights'), before.get('dense/weights'));
+        }
+        before = one.state();
+      }
+    });
+  }
+});

@@ -22,7 +22,8 @@ export function printTrainingHeader(
   name: string,
 ): string {
   const { programs, seed, learningRate } = training;
-  const { loss } = programs;
+  const { loss, accumulation } = programs;
+  const gathers = accumulation.steps > 1;
   const { parameter, judges, learns } = lossText(loss);
   const { plan, layout } = inference;
   const macro = name.toUpperCase();
@@ -37,7 +38,12 @@ export function printTrainingHeader(
  * Flash: ${layout.tableBytes} bytes of tables, first values of the state included, and the kernels.
  * Work: ${macs} multiply-accumulates per step.
  *
- * A step learns ${learns}, and changes the state at once. ${name}_invoke() reads the same state: the next
+ * A step learns ${learns}, and changes the state at once${
+   gathers
+     ? `: it adds its gradients to sums, and every
+ * ${accumulation.steps}th, counted from the first values, moves what is trained by their mean, at the learning rate that it is given`
+     : ''
+ }. ${name}_invoke() reads the same state: the next
  * inference has learned what the last step did, and there is nothing to copy or to switch over. Inference and steps share the arena,
  * so that one must be over before the other begins; inputs and outputs do not outlive a step.
  *
@@ -62,7 +68,7 @@ extern "C" {
 ${loss.kind === 'cross-entropy' ? `#define ${macro}_CLASSES ${loss.classes}\n` : ''}/* What random numbers of the steps come from. */
 #define ${macro}_SEED ${seed >>> 0}u
 #define ${macro}_LEARNING_RATE ${floatLiteral(learningRate)}
-
+${gathers ? `/* Steps for one update. */\n#define ${macro}_ACCUMULATE ${accumulation.steps}u\n` : ''}
 typedef enum {
   ${macro}_TRAINING_OK = ${TRAINING_STATUS.OK},
 ${judges ? `  ${macro}_TRAINING_LABEL = ${TRAINING_STATUS.LABEL},      /* the class is none of 0 .. ${macro}_CLASSES - 1 */\n` : ''}  ${macro}_TRAINING_RATE = ${TRAINING_STATUS.RATE},       /* the learning rate is negative or not finite */

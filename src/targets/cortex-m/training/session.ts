@@ -5,6 +5,7 @@ import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import type { Program } from '../../../program/program.ts';
 import { type Machine, resetState } from '../../../program/run.ts';
 import type { ProgramArray } from '../../../program/types.ts';
+import { goesOn, stepsOf, updatesBefore } from '../../../train/accumulation.ts';
 import { afterLoss, hasDiverged } from '../../../train/divergence.ts';
 import { corrections } from '../../../train/run/corrections.ts';
 import type { Training } from './training.ts';
@@ -37,6 +38,7 @@ export function openTrainingSession(
 ): TrainingSession {
   const { programs, optimizer, seed } = training;
   const { ports, scores, counter, meanLoss, loss, early, before, firstOfLoss, firstOfBackward } = programs;
+  const { accumulation } = programs;
   const inference = machineOf(programs.inference, plan);
   const step = machineOf(programs.step, training.plan);
   const stateOf = ({ arena }: Machine): Uint8Array => arena.subarray(0, plan.stateBytes);
@@ -73,7 +75,11 @@ export function openTrainingSession(
       const control = step.view(ports.control);
       control.fill(0);
       control[CONTROL.learningRate] = learningRate;
-      [control[CONTROL.correction1], control[CONTROL.correction2]] = corrections(optimizer, steps[0]! + 1);
+      [control[CONTROL.correction1], control[CONTROL.correction2]] = corrections(
+        optimizer,
+        updatesBefore(accumulation, steps[0]!) + 1,
+      );
+      control[CONTROL.goesOn] = goesOn(accumulation, steps[0]!) ? 1 : 0;
       step.view(ports.key)[0] = randomBits(seed, steps[0]!);
       step.run(0, firstOfBackward);
       const result = outcome();
@@ -81,7 +87,7 @@ export function openTrainingSession(
         undo();
         return result;
       }
-      step.run(firstOfBackward, programs.step.steps.length);
+      step.run(firstOfBackward, stepsOf(programs.step, accumulation, steps[0]!));
       steps[0]! += 1;
       const mean = step.view(meanLoss);
       mean[0] = afterLoss(mean[0]!, result.loss, loss.guessing);

@@ -9,6 +9,8 @@ type TrainingSummary = {
   /** Null where samples are their own targets. */
   readonly classes: number | null;
   readonly learningRate: number;
+  /** Steps for one update. */
+  readonly accumulate: number;
   /** Multiply-accumulates of a step. */
   readonly macs: number;
   /** Bytes of the arena that are live at most, state included: in the forward pass, and in the backward pass. */
@@ -32,6 +34,7 @@ export function summariseTraining({ programs, plan, learningRate }: Training): T
   return {
     classes: loss.kind === 'cross-entropy' ? loss.classes : null,
     learningRate,
+    accumulate: programs.accumulation.steps,
     macs: macsOfSteps(step).reduce((sum, one) => sum + one, 0),
     forwardPeakBytes,
     backwardPeakBytes,
@@ -42,7 +45,7 @@ export function summariseTraining({ programs, plan, learningRate }: Training): T
 
 /** @param prefix of the symbols */
 export function trainingFields(
-  { classes, macs, forwardPeakBytes, backwardPeakBytes, peakStep, recordBytes }: TrainingSummary,
+  { classes, accumulate, macs, forwardPeakBytes, backwardPeakBytes, peakStep, recordBytes }: TrainingSummary,
   prefix: string,
 ): readonly (readonly [string, string])[] {
   return [
@@ -52,6 +55,9 @@ export function trainingFields(
         ? `${prefix}_train_step(input, learning rate), by reconstruction`
         : `${prefix}_train_step(input, label, learning rate) of ${formatCount(classes)} classes`,
     ],
+    ...(accumulate === 1
+      ? []
+      : [['updates', `one in ${formatCount(accumulate)} steps, by the mean of their gradients`] as const]),
     ['MACs of a step', formatCount(macs)],
     [
       'peaks of a step',
