@@ -69,6 +69,8 @@ const settings = await trainingSettings(
       labelSmoothing: 0,
       batchSize: 8,
       accumulate: 1,
+      replay: null,
+      replaySteps: null,
       epochs: 2,
       rate: RATE,
     },

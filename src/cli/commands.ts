@@ -620,6 +620,25 @@ const ACCUMULATE: OptionSpec = {
   default: 1,
 };
 
+/** Against forgetting, in steps of one sample. */
+const REPLAY: readonly OptionSpec[] = [
+  {
+    name: 'replay',
+    kind: 'integer',
+    value: 'n',
+    description: 'keep what the trained part begins with of so many samples, and learn from it again',
+    range: [1, 65536],
+  },
+  {
+    name: 'replay-steps',
+    kind: 'integer',
+    value: 'n',
+    description: 'with --replay: steps on kept samples behind each new one',
+    range: [1, 64],
+    usual: '1',
+  },
+];
+
 const CLASSES: OptionSpec = {
   name: 'classes',
   kind: 'integer',
@@ -702,7 +721,7 @@ export const DEVICE_DEFAULTS: Readonly<Record<string, string>> = {
 export const TRAINING_ON_DEVICE: readonly OptionSpec[] = [
   ...[SCHEME, CLASSES, FREEZE, KEPT_WEIGHTS, RANGES, LOSS],
   ...TRAINING.filter(({ name }) => ON_DEVICE.has(name)),
-  ...[ACCUMULATE, ROUND_GRADIENTS, PRC],
+  ...[ACCUMULATE, ...REPLAY, ROUND_GRADIENTS, PRC],
 ].map(({ default: value, ...spec }) => ({
   ...spec,
   description: `with --training: ${spec.description}`,
@@ -1069,6 +1088,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       ...TRAINING,
       ACCUMULATE,
+      ...REPLAY,
       LOSS,
       {
         name: 'init',

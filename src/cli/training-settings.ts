@@ -31,6 +31,8 @@ export function settingsOf(options: Options, context: Context): Promise<Training
       labelSmoothing: requiredNumber(options, 'label-smoothing'),
       batchSize: requiredNumber(options, 'batch-size'),
       accumulate: numberOption(options, 'accumulate') ?? 1,
+      replay: numberOption(options, 'replay') ?? null,
+      replaySteps: numberOption(options, 'replay-steps') ?? null,
       epochs: requiredNumber(options, 'epochs'),
       rate: numberOption(options, 'lr') ?? null,
       optimizer: (textOption(options, 'optimizer') ?? null) as Optimizer['kind'] | null,

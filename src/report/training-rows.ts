@@ -70,6 +70,9 @@ export function memoryRows(memory: TrainingMemory): readonly (readonly string[])
     ...(memory.sumBytes === 0
       ? []
       : [['sums of the gradients of all that is trained, of the state', memory.sumBytes] as const]),
+    ...(memory.replayBytes === 0
+      ? []
+      : [['latents kept for replay, of the state', memory.replayBytes] as const]),
   ];
   return rows.map(([name, bytes]) => [name, formatCount(bytes), formatBytes(bytes)]);
 }

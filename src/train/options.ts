@@ -1,5 +1,6 @@
 /** What a trainer is made with: plain values, the same for every backend. */
 import { TinymlError } from '../diagnostics/errors.ts';
+import type { ReplayOptions } from './replay.ts';
 import type { GivenGradient, Loss, Method, PatchContrast } from './types.ts';
 
 /** How gradients become updates. Learning rates come with each step. */
@@ -80,6 +81,8 @@ export type TrainerOptions = {
   readonly batchSize: number;
   /** Steps whose gradients are averaged for one update; 1: every step updates. */
   readonly accumulate: number;
+  /** Left out: nothing is replayed. */
+  readonly replay?: ReplayOptions | null;
   readonly optimizer: Optimizer;
   readonly scheme: Scheme;
   /** Names of layers that are not trained, `*` for any letters (matchesAny in names.ts). */
@@ -122,7 +125,10 @@ export const OCTO_DEFAULTS: OctoSettings = {
 /** @throws TinymlError E_USAGE for settings that exclude each other */
 export function checkTrainerOptions({
   method,
+  loss,
+  batchSize,
   accumulate,
+  replay,
   optimizer,
   octo,
   backend,
@@ -144,6 +150,16 @@ export function checkTrainerOptions({
       '--accumulate',
       'Give --backend native, or a larger --batch-size.',
     );
+  }
+  if (replay !== undefined && replay !== null) {
+    const isOfOne = batchSize === 1 && accumulate === 1;
+    if (!isOfOne || octo.ranges !== 'fixed' || loss.kind !== 'cross-entropy') {
+      wrong(
+        'latents are replayed in steps of one sample of a class, in codes of ranges that are fixed, each with its update',
+        '--replay',
+        'Give --batch-size 1 --ranges fixed, leave out --accumulate and --loss mse, or leave out --replay.',
+      );
+    }
   }
   if (octo.weights === 'int8') {
     const at = '--weights int8';

@@ -91,6 +91,8 @@ export type TrainingMemory = {
   readonly gradientBytes: number;
   /** Sums of gradients of several steps, part of the state; 0 where every step updates. */
   readonly sumBytes: number;
+  /** Latents that are kept for replay, part of the state. */
+  readonly replayBytes: number;
   /** Weights and biases that are trained, in float32 or int8 as they are kept. */
   readonly trainableBytes: number;
 };

@@ -417,6 +417,7 @@ const TRAINING: TrainingReport = {
     savedActivationFloatBytes: 16_000,
     gradientBytes: 5000,
     sumBytes: 0,
+    replayBytes: 0,
     trainableBytes: 6000,
   },
   steps: 200_000,

@@ -69,6 +69,7 @@ const REPORT: TrainingReport = {
     savedActivationFloatBytes: 16000,
     gradientBytes: 5000,
     sumBytes: 0,
+    replayBytes: 0,
     trainableBytes: 6000,
   },
   steps: 20,

@@ -139,6 +139,19 @@ export const CASES: ReadonlyMap<string, Changes> = new Map<string, Changes>([
     { accumulate: 8, optimizer: ADAM, octo: { activations: 'affine' } },
   ],
   [
+    'last:1, int8 weights, SGD, stochastic, fixed ranges, two steps of replay',
+    {
+      scheme: { kind: 'last', layers: 1 },
+      replay: { latents: 8, steps: 2 },
+      optimizer: SGD,
+      octo: { ...IN_CODES, ...STOCHASTIC, ranges: 'fixed' },
+    },
+  ],
+  [
+    'full, float weights, Adam, fixed ranges, a step of replay',
+    { replay: { latents: 3, steps: 1 }, optimizer: ADAM, octo: { activations: 'affine', ranges: 'fixed' } },
+  ],
+  [
     'five new classes, last:1, int8 weights',
     { classes: 5, scheme: { kind: 'last', layers: 1 }, optimizer: SGD, octo: IN_CODES },
   ],

@@ -19,6 +19,8 @@ import type { MemoryPlan } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import { rowLayersOf } from '../../program/row-layers.ts';
 import { verifyProgram } from '../../program/verify.ts';
+import { isReplayName } from '../../train/compile/replay.ts';
+import { isSumName } from '../../train/compile/updates.ts';
 import { listingFile, MANIFEST_FILE } from '../bundle-folder.ts';
 import { checkBundleName } from '../bundle-name.ts';
 import { type BundleSource, manifestModel } from '../target.ts';
@@ -258,7 +260,8 @@ function manifestTraining(
   const state = programs.step.tensors.flatMap(({ name, dtype, storage }, id) => {
     if (storage.kind !== 'state') return [];
     const { offset, bytes } = plan.placements.find(({ tensor }) => tensor === id)!;
-    const shared = id !== programs.counter && id !== programs.meanLoss;
+    const shared =
+      id !== programs.counter && id !== programs.meanLoss && !isSumName(name) && !isReplayName(name);
     return [{ name, dtype, offset, bytes, shared }];
   });
   const { loss } = programs;

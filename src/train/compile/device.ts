@@ -17,6 +17,7 @@ import { fuseUpdates } from './fuse-updates.ts';
 import type { Network } from './network.ts';
 import { packMasks } from './pack-masks.ts';
 import { recodeWeights } from './recode-weights.ts';
+import { isReplayName, latentCopies, newestTensor, type Replay } from './replay.ts';
 
 /** One step: what is planned, whoever asks. */
 export type DeviceStep = {
@@ -27,6 +28,8 @@ export type DeviceStep = {
   readonly step: Program;
   readonly firstOfBackward: number;
   readonly accumulation: Accumulation;
+  /** `newest`: int8 [bytes], the latent of the sample until its step is over. */
+  readonly replay: (Replay & { readonly newest: TensorId }) | null;
   /** So many of the first steps are inference, whatever is trained: from the input in codes to codes that the others read. */
   readonly prefixSteps: number;
   /** int32 [1], state that no step touches: how many steps were made, of which each has its random numbers. */
@@ -92,18 +95,24 @@ export function deviceStep(
   for (const id of known.idle) roles.delete(id);
   for (const { tensor } of program.inputs) roles.set(tensor, 'port');
   const before = early.length === 0 ? null : tensors.push(copiesTensor(tensors, early)) - 1;
-  const copies = before === null ? [] : copySteps(tensors, early, before);
-  if (before !== null) roles.set(before, 'passing');
-  const outputs =
-    before === null
-      ? program.outputs
-      : [
-          ...program.outputs,
-          { name: 'before', tensor: before, onnxShape: tensors[before]!.shape, layout: [0] },
-        ];
+  const newest = train.replay === null ? null : tensors.push(newestTensor(train.replay.bytes)) - 1;
+  const copies = [
+    ...(newest === null ? [] : latentCopies(tensors, train.replay!.crossing, newest)),
+    ...(before === null ? [] : copySteps(tensors, early, before)),
+  ];
+  const lasting = [before, newest].flatMap((id) => (id === null ? [] : [id]));
+  for (const id of lasting) roles.set(id, 'passing');
+  const outputs = [
+    ...program.outputs,
+    ...lasting.map((tensor) => {
+      const { name, shape } = tensors[tensor]!;
+      return { name: name.split('/')[1]!, tensor, onnxShape: shape, layout: [0] };
+    }),
+  ];
   return {
     step: { ...program, tensors, outputs, steps: [...prefix, ...copies, ...others] },
     firstOfBackward: copies.length + forwardSteps,
+    replay: newest === null ? null : { ...train.replay!, newest },
     ...{ accumulation, prefixSteps, counter, meanLoss, before, early, roles, noKey },
   };
 }
@@ -231,8 +240,8 @@ function ownState(
 function fixedState(given: DeviceSteps): DeviceSteps {
   const { program } = given;
   const written = new Set(program.steps.flatMap(({ outputs }) => outputs));
-  const isFixed = ({ storage }: ProgramTensor, id: TensorId): boolean =>
-    storage.kind === 'state' && !written.has(id);
+  const isFixed = ({ name, storage }: ProgramTensor, id: TensorId): boolean =>
+    storage.kind === 'state' && !written.has(id) && !isReplayName(name);
   const tensors = program.tensors.map((tensor, id): ProgramTensor => {
     const { storage } = tensor;
     if (storage.kind !== 'state' || !isFixed(tensor, id)) return tensor;

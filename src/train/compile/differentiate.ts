@@ -22,6 +22,7 @@ import { annealOf, emitLoss } from './loss.ts';
 import { inputsOf, keepsCodes, type Network, outputsOf, type Unit } from './network.ts';
 import { octoArithmetic } from './octo/arithmetic.ts';
 import { type FixedRanges, noRanges, type RangeOf } from './ranges.ts';
+import { type Replay, replayOf } from './replay.ts';
 import { type Trained, trainedOf } from './trained.ts';
 import { updatesOf } from './updates.ts';
 
@@ -31,6 +32,7 @@ export type TrainProgram = {
   /** Steps before this one are the forward pass and the loss. */
   readonly forwardSteps: number;
   readonly accumulation: Accumulation;
+  readonly replay: Replay | null;
   /** Of ranges that are fixed: what the first steps make, before all others. */
   readonly first: FirstSteps | null;
   readonly roles: ReadonlyMap<TensorId, Role>;
@@ -159,12 +161,22 @@ export function differentiate(
     tensors: e.tensors,
     steps: e.steps,
   };
-  const { program, ends } = foldConstants(whole, [encodingSteps, prefixSteps, forwardSteps]);
+  const { program: folded, ends } = foldConstants(whole, [encodingSteps, prefixSteps, forwardSteps]);
+  const replayed =
+    options.replay == null
+      ? null
+      : replayOf(folded, ends[1], elementCount(network.outputShape), options.replay);
+  const program = replayed === null ? folded : { ...folded, tensors: [...folded.tensors, ...replayed.state] };
+  replayed?.state.forEach(({ name }, i) => {
+    e.state.set(name, folded.tensors.length + i);
+    e.roles.set(folded.tensors.length + i, 'state');
+  });
   const inCodes = fixed === null ? undefined : kept.get(network.input);
   return {
     program,
     forwardSteps: ends[2],
     accumulation: { steps: options.accumulate, updateSteps: e.late.length },
+    replay: replayed?.replay ?? null,
     first: isFixed
       ? {
           codes: inCodes?.kind === 'codes' ? inputCodes(network, batch, e, inCodes, ends[0]) : null,

@@ -6,6 +6,7 @@ import { DTYPE_BYTES, type TensorId } from '../../program/types.ts';
 import type { TrainingMemory } from '../types.ts';
 import type { TrainProgram } from './differentiate.ts';
 import type { Role } from './emit.ts';
+import { isReplayName } from './replay.ts';
 import { isSumName } from './updates.ts';
 
 type Planned = Pick<TrainProgram, 'program' | 'forwardSteps' | 'roles' | 'state' | 'parameters'>;
@@ -49,6 +50,7 @@ export function memoryOf(train: Planned, plan: MemoryPlan): TrainingMemory {
     ),
     gradientBytes: peak(forwardSteps, steps, (id) => roles.get(id) === 'gradient'),
     sumBytes: sum([...state].flatMap(([name, id]) => (isSumName(name) ? [id] : []))),
+    replayBytes: sum([...state].flatMap(([name, id]) => (isReplayName(name) ? [id] : []))),
     trainableBytes: [...state].reduce(
       (total, [name, tensor]) => total + (trained.has(name) ? bytesOf(tensor) : 0),
       0,

@@ -25,7 +25,7 @@ export async function fixedRanges(
   onLoss: (loss: number) => void = () => {},
 ): Promise<RangeOf> {
   const octo = { ...options.octo, ranges: 'learned', rangeDecay: 0 } as const;
-  const train = differentiate(network, { ...options, octo });
+  const train = differentiate(network, { ...options, octo, replay: null });
   const { program, forwardSteps, ports } = train;
   const core = { dsp: false, mve: false };
   const plan = planMemory(program, { library: 'builtin', core, restarts: 0 });

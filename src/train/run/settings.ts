@@ -20,6 +20,9 @@ type GivenSettings = {
   readonly labelSmoothing: number;
   readonly batchSize: number;
   readonly accumulate: number;
+  /** Latents that are kept, and steps on them behind each sample. */
+  readonly replay: number | null;
+  readonly replaySteps: number | null;
   readonly epochs: number;
   readonly rate: number | null;
   readonly optimizer: Optimizer['kind'] | null;
@@ -84,6 +87,7 @@ export async function trainingSettings(
     loss: lossOf(given),
     batchSize: given.batchSize,
     accumulate: given.accumulate,
+    replay: given.replay === null ? null : { latents: given.replay, steps: given.replaySteps ?? 1 },
     optimizer: optimizerOf(given),
     scheme: await parseScheme(given.scheme),
     freeze: given.freeze,
@@ -172,6 +176,9 @@ function octoOf(given: GivenSettings): OctoSettings {
 function checkHeard(given: GivenSettings): void {
   if (given.optimizer === 'adam' && given.momentum !== null) {
     throw wrong('--momentum is for sgd', '--momentum', 'Give --optimizer sgd, or leave it out.');
+  }
+  if (given.replaySteps !== null && given.replay === null) {
+    throw wrong('--replay-steps is for --replay', '--replay-steps', 'Give --replay, or leave it out.');
   }
   if (given.faithful && given.method !== 'octo') {
     throw wrong('--faithful is for --method octo', '--faithful', 'Leave it out.');

@@ -14,8 +14,10 @@ import { differentiate, type TrainProgram } from '../compile/differentiate.ts';
 import { memoryOf } from '../compile/memory.ts';
 import type { Network } from '../compile/network.ts';
 import { noRanges, type RangeOf } from '../compile/ranges.ts';
+import type { Replay } from '../compile/replay.ts';
 import { learnedGraph, quantizedGraph } from '../compile/to-graph.ts';
 import { checkTrainerOptions, type StepOptions, type TrainerOptions } from '../options.ts';
+import { joined, part, recall, remember, stepNumber } from '../replay.ts';
 import type { Batch, StepResult, StepSettings, Trainer } from '../types.ts';
 import { corrections } from './corrections.ts';
 import { gradientHealth } from './inspect-gradients.ts';
@@ -109,7 +111,7 @@ function createStep(
   machine: Machine,
   options: StepOptions,
 ): StepRunner {
-  const { ports, forwardSteps, program, accumulation } = train;
+  const { ports, forwardSteps, program, accumulation, replay } = train;
   const [input, control, key, result] = [ports.input, ports.control, ports.key, ports.result].map(
     machine.view,
   ) as [Float32Array, Float32Array, Int32Array, Float32Array];
@@ -120,6 +122,15 @@ function createStep(
     .filter((tensor) => program.steps.slice(0, forwardSteps).some(({ outputs }) => outputs.includes(tensor)))
     .map((tensor) => ({ view: machine.view(tensor), before: machine.view(tensor).slice() }));
 
+  const tell = (step: number, learningRate: number): void => {
+    control.fill(0);
+    control[CONTROL.learningRate] = learningRate;
+    const [correction1, correction2] = corrections(options.optimizer, updatesBefore(accumulation, step) + 1);
+    control[CONTROL.correction1] = correction1;
+    control[CONTROL.correction2] = correction2;
+    control[CONTROL.goesOn] = goesOn(accumulation, step) ? 1 : 0;
+    key[0] = randomBits(options.seed, step);
+  };
   const fill = ({ inputs, labels, targets }: Batch, { step, learningRate }: StepSettings): void => {
     checkLength('inputs', inputs.length, input.length);
     input.set(inputs);
@@ -135,14 +146,9 @@ function createStep(
       checkLength('targets', values.length, target.length);
       toMemory(values, target as Float32Array);
     }
-    control.fill(0);
-    control[CONTROL.learningRate] = learningRate;
-    const [correction1, correction2] = corrections(options.optimizer, updatesBefore(accumulation, step) + 1);
-    control[CONTROL.correction1] = correction1;
-    control[CONTROL.correction2] = correction2;
-    control[CONTROL.goesOn] = goesOn(accumulation, step) ? 1 : 0;
-    key[0] = randomBits(options.seed, step);
+    tell(stepNumber(step, 0, replay), learningRate);
   };
+  const latents = replay === null ? null : latentsOf(train, replay, machine, options, tell);
   const putBack = (): void => {
     for (const { view, before } of early) view.set(before as never);
   };
@@ -150,7 +156,8 @@ function createStep(
     requireFinite(batch.inputs);
     for (const { view, before } of early) before.set(view as never);
     fill(batch, settings);
-    machine.run(0, forwardSteps, options.jobs);
+    const latent = replay === null ? null : latents!.first();
+    machine.run(latent === null ? 0 : train.first!.prefixSteps, forwardSteps, options.jobs);
     const [loss, correct] = result as unknown as [number, number];
     if (!Number.isFinite(loss)) {
       // The forward pass wrote over its input: the layer is looked for in the same step once more.
@@ -164,9 +171,51 @@ function createStep(
       });
     }
     machine.run(forwardSteps, stepsOf(program, accumulation, settings.step), options.jobs);
+    if (latent !== null) latents!.replay(latent, batch.labels[0]!, settings);
     return { loss, correct };
   };
   return Object.assign(run, { fill });
+}
+
+/** What a step has to do with latents. @param tell puts number and learning rate of a step where it reads them */
+function latentsOf(
+  { first, program, forwardSteps, ports }: TrainProgram,
+  replay: Replay,
+  machine: Machine,
+  { seed, jobs }: StepOptions,
+  tell: (step: number, learningRate: number) => void,
+) {
+  const { prefixSteps } = first!;
+  const crossing = replay.crossing.map((id) => machine.view(id) as Int8Array);
+  const buffer = {
+    latents: machine.view(replay.latents) as Int8Array,
+    seen: machine.view(replay.seen) as Int32Array,
+    perClass: replay.perClass,
+  };
+  return {
+    /** Runs the frozen part. @returns what it gives */
+    first: (): Int8Array => {
+      machine.run(0, prefixSteps, jobs);
+      return joined(crossing, replay.bytes);
+    },
+    replay: (latent: Int8Array, label: number, { step, learningRate }: StepSettings): void => {
+      if (label >= 0 && label < replay.classes) {
+        remember(buffer, label, latent, seed, stepNumber(step, 0, replay));
+      }
+      if (buffer.seen.every((count) => count === 0)) return;
+      for (let which = 1; which <= replay.steps; which++) {
+        const number = stepNumber(step, which, replay);
+        const again = recall(buffer, replay.bytes, seed, number);
+        part(crossing, again.latent);
+        machine.view(ports.target!)[0] = again.label;
+        tell(number, learningRate);
+        machine.run(prefixSteps, forwardSteps, jobs);
+        if (Number.isFinite(machine.view(ports.result)[0])) {
+          machine.run(forwardSteps, program.steps.length, jobs);
+        }
+      }
+    },
+  };
 }
 
 /** Codes of what is not a number are those of some number: nothing behind would tell. */

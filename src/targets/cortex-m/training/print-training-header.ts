@@ -22,7 +22,7 @@ export function printTrainingHeader(
   name: string,
 ): string {
   const { programs, seed, learningRate } = training;
-  const { loss, accumulation } = programs;
+  const { loss, accumulation, replay } = programs;
   const gathers = accumulation.steps > 1;
   const { parameter, judges, learns } = lossText(loss);
   const { plan, layout } = inference;
@@ -47,7 +47,14 @@ export function printTrainingHeader(
  * inference has learned what the last step did, and there is nothing to copy or to switch over. Inference and steps share the arena,
  * so that one must be over before the other begins; inputs and outputs do not outlive a step.
  *
- * Learning rate: any finite number of at least 0. ${floatLiteral(learningRate)} is what "tinyml train" takes for trained weights that go on, which is
+${
+  replay === null
+    ? ''
+    : ` * Against forgetting, what the trained part begins with is kept of ${replay.perClass} samples of each class, drawn at random among all that there were, as part of the state. Behind
+ * each sample ${replay.steps} of these are learned again, at the same rate: steps without the frozen part. Results are of the sample alone, and steps are counted by samples.
+ *
+`
+} * Learning rate: any finite number of at least 0. ${floatLiteral(learningRate)} is what "tinyml train" takes for trained weights that go on, which is
  * cautious: try larger ones there, where the same steps give the same bytes. With far too large a rate weights go to the ends of their codes and
  * the model ${judges ? 'guesses' : 'gives back nothing'}: ${macro}_TRAINING_DIVERGES says so. A sample with a value that is not finite, and a step whose loss is not, are refused, and change nothing.
  *
@@ -68,7 +75,7 @@ extern "C" {
 ${loss.kind === 'cross-entropy' ? `#define ${macro}_CLASSES ${loss.classes}\n` : ''}/* What random numbers of the steps come from. */
 #define ${macro}_SEED ${seed >>> 0}u
 #define ${macro}_LEARNING_RATE ${floatLiteral(learningRate)}
-${gathers ? `/* Steps for one update. */\n#define ${macro}_ACCUMULATE ${accumulation.steps}u\n` : ''}
+${replay === null ? '' : `/* Latents of each class, of ${replay.bytes} bytes, and steps on them behind each step on a sample. */\n#define ${macro}_REPLAY_PER_CLASS ${replay.perClass}u\n#define ${macro}_REPLAY_STEPS ${replay.steps}u\n`}${gathers ? `/* Steps for one update. */\n#define ${macro}_ACCUMULATE ${accumulation.steps}u\n` : ''}
 typedef enum {
   ${macro}_TRAINING_OK = ${TRAINING_STATUS.OK},
 ${judges ? `  ${macro}_TRAINING_LABEL = ${TRAINING_STATUS.LABEL},      /* the class is none of 0 .. ${macro}_CLASSES - 1 */\n` : ''}  ${macro}_TRAINING_RATE = ${TRAINING_STATUS.RATE},       /* the learning rate is negative or not finite */

@@ -5,6 +5,7 @@ import { tensorBytes } from '../../../program/plan.ts';
 import type { TensorId } from '../../../program/types.ts';
 import { DIVERGED, LARGEST_COUNTED, NEWEST } from '../../../train/divergence.ts';
 import type { Optimizer } from '../../../train/options.ts';
+import { REPLAY_KEYS } from '../../../train/replay.ts';
 import { C_TYPES, floatLiteral } from '../c-text.ts';
 import { inPieces, isScheduled, printParams, printScheduled, printStretch } from '../print-model.ts';
 import { lossText } from './loss-text.ts';
@@ -27,9 +28,11 @@ export function printTraining(training: Training, name: string): string {
   const macro = name.toUpperCase();
   const layout = stepLayout(training, name);
   const at = (tensor: TensorId): string => layout.address(tensor);
-  const { firstOfLoss, firstOfBackward, accumulation } = programs;
+  const { firstOfLoss, firstOfBackward, prefixSteps, accumulation, replay } = programs;
   const firstOfUpdate = step.steps.length - accumulation.updateSteps;
   const gathers = accumulation.steps > 1;
+  // Steps on latents leave it out.
+  const startsFrozen = replay !== null && prefixSteps > 0;
   const stretches = stretchesOf(step);
   const printed = (from: number, to: number): readonly string[] =>
     stretches
@@ -39,7 +42,8 @@ export function printTraining(training: Training, name: string): string {
     isScheduled(stretch) ? [`${printScheduled(step, stretch, name, layout, NO_LAYERS, ARENA)}\n`] : [],
   );
   const parts = [
-    printPart('forward', printed(0, firstOfLoss)),
+    ...(startsFrozen ? [printPart('frozen', printed(0, prefixSteps))] : []),
+    printPart('forward', printed(startsFrozen ? prefixSteps : 0, firstOfLoss)),
     printPart('loss', printed(firstOfLoss, firstOfBackward)),
     printPart('backward', printed(firstOfBackward, firstOfUpdate)),
     ...(gathers ? [printPart('update', printed(firstOfUpdate, step.steps.length))] : []),
@@ -61,7 +65,7 @@ export function printTraining(training: Training, name: string): string {
     : '';
   const told =
     loss.kind === 'cross-entropy' ? `  (void)memcpy(${at(loss.target)}, &label, sizeof(label));\n` : '';
-  const made = gathers ? `steps / ${macro}_ACCUMULATE` : 'steps';
+  const made = gathers ? `step / ${macro}_ACCUMULATE` : 'step';
   const corrected =
     optimizer.kind === 'adam'
       ? [optimizer.beta1, optimizer.beta2]
@@ -83,8 +87,8 @@ export function printTraining(training: Training, name: string): string {
 
 ${step.steps.map((one, index) => printParams(one, index, name)).join('\n')}
 ${scheduled.join('')}${parts.join('')}/* A number of each step that no other has: the finaliser of MurmurHash3 by counter. */
-static uint32_t random_bits(uint32_t index) {
-  uint32_t h = index * 0x9e3779b9u + ${macro}_SEED;
+static uint32_t random_bits(uint32_t seed, uint32_t index) {
+  uint32_t h = index * 0x9e3779b9u + seed;
   h = (h ^ (h >> 16)) * 0x85ebca6bu;
   h = (h ^ (h >> 13)) * 0xc2b2ae35u;
   return h ^ (h >> 16);
@@ -119,29 +123,34 @@ static int diverges(int8_t *arena, float loss) {
   return mean > ${floatLiteral(DIVERGED * loss.guessing)};
 }
 
-${name}_training_status ${name}_train_step(const ${inputType} *input, ${parameter}float learning_rate,
+/* What a step is told beside its sample: the learning rate, and what is by its number. */
+static void prepare(int8_t *arena, uint32_t step, float learning_rate) {
+  const uint32_t key = random_bits(${macro}_SEED, step);
+  float control[4] = {0.0f, 1.0f, 1.0f, 0.0f};
+  control[0] = learning_rate;
+${corrected}${gathers ? `  control[3] = step % ${macro}_ACCUMULATE == 0u ? 0.0f : 1.0f; /* whether sums go on */\n` : ''}  (void)memcpy(${at(ports.control)}, control, sizeof(control));
+  (void)memcpy(${at(ports.key)}, &key, sizeof(key));
+}
+
+${replay === null ? '' : printReplay(training, name, told, at)}${name}_training_status ${name}_train_step(const ${inputType} *input, ${parameter}float learning_rate,
                           ${name}_training_result *result) {
   int8_t *arena = ${name}_arena();
-  uint32_t steps, key;
-  float control[4] = {0.0f, 1.0f, 1.0f, 0.0f};
+  uint32_t steps;
   ${name}_training_result own;
   if (result == NULL) result = &own;
 ${refused}  if (!is_finite(learning_rate) || learning_rate < 0.0f) return ${macro}_TRAINING_RATE;
 ${checked}  /* First of all: the input may lie in the arena. */
   ${input}
   (void)memcpy(&steps, ${at(counter)}, sizeof(steps));
-  key = random_bits(steps);
-  control[0] = learning_rate;
-${gathers ? `  control[3] = steps % ${macro}_ACCUMULATE == 0u ? 0.0f : 1.0f; /* whether sums go on */\n` : ''}${corrected}${told}  (void)memcpy(${at(ports.control)}, control, sizeof(control));
-  (void)memcpy(${at(ports.key)}, &key, sizeof(key));
-  forward(arena);
+${told}  prepare(arena, ${replay === null ? 'steps' : `steps * (1u + ${macro}_REPLAY_STEPS)`}, learning_rate);
+${startsFrozen ? '  frozen(arena);\n' : ''}  forward(arena);
   loss(arena);
   if (!read_result(arena, result)) {
     undo_forward(arena);
     return ${macro}_TRAINING_NOT_FINITE;
   }
   backward(arena);
-  steps++;
+${replay === null ? '' : `  replay(arena, label, steps * (1u + ${macro}_REPLAY_STEPS), learning_rate);\n`}  steps++;
 ${gathers ? `  if (steps % ${macro}_ACCUMULATE == 0u) update(arena);\n` : ''}  (void)memcpy(${at(counter)}, &steps, sizeof(steps));
   return diverges(arena, result->loss) ? ${macro}_TRAINING_DIVERGES : ${macro}_TRAINING_OK;
 }
@@ -160,6 +169,75 @@ uint32_t ${name}_training_steps(void) {
 }
 
 ${printRecord(name)}`;
+}
+
+/** Latents of the samples of before: which are kept, and steps on them. @param told puts `label` where the loss reads it */
+function printReplay(
+  { programs }: Training,
+  name: string,
+  told: string,
+  at: (tensor: TensorId) => string,
+): string {
+  const { crossing, bytes, latents, seen, newest } = programs.replay!;
+  const macro = name.toUpperCase();
+  let offset = 0;
+  const copies = crossing.map((id) => {
+    const count = tensorBytes(programs.step, id);
+    const line = `    (void)memcpy(${at(id)}, latent + ${offset}, ${count}u);`;
+    offset += count;
+    return line;
+  });
+  return `/* A number below a count, of 32 random bits. */
+static uint32_t below(uint32_t bits, uint32_t count) {
+  return (uint32_t)(((uint64_t)bits * count) >> 32);
+}
+
+/* How many samples of a class there were. */
+static uint32_t seen_of(const int8_t *arena, int32_t label) {
+  uint32_t count;
+  (void)memcpy(&count, (const int8_t *)${at(seen)} + 4 * label, sizeof(count));
+  return count;
+}
+
+/* The place of a latent. */
+static int8_t *latent_at(int8_t *arena, int32_t label, uint32_t place) {
+  return (int8_t *)${at(latents)} + ((uint32_t)label * ${macro}_REPLAY_PER_CLASS + place) * ${bytes}u;
+}
+
+/* Keeps the latent of a sample, or not: all of a class have the same chance (reservoir sampling). */
+static void keep_latent(int8_t *arena, int32_t label, uint32_t step) {
+  uint32_t count = seen_of(arena, label), place;
+  if (count < 0x7fffffffu) count++;
+  (void)memcpy((int8_t *)${at(seen)} + 4 * label, &count, sizeof(count));
+  place = count <= ${macro}_REPLAY_PER_CLASS ? count - 1u : below(random_bits(${macro}_SEED + ${REPLAY_KEYS.place}u, step), count);
+  if (place < ${macro}_REPLAY_PER_CLASS) (void)memcpy(latent_at(arena, label, place), ${at(newest)}, ${bytes}u);
+}
+
+/* Learns from latents behind a step, each of a class that is drawn among those that have any. */
+static void replay(int8_t *arena, int32_t label, uint32_t step, float learning_rate) {
+  uint32_t known = 0u;
+  keep_latent(arena, label, step);
+  for (label = 0; label < ${macro}_CLASSES; label++) known += seen_of(arena, label) > 0u ? 1u : 0u;
+  for (uint32_t i = 1u; i <= ${macro}_REPLAY_STEPS; i++) {
+    uint32_t which = below(random_bits(${macro}_SEED + ${REPLAY_KEYS.class}u, step + i), known), kept;
+    const int8_t *latent;
+    ${name}_training_result result;
+    for (label = 0;; label++) {
+      if (seen_of(arena, label) > 0u && which-- == 0u) break;
+    }
+    kept = seen_of(arena, label);
+    if (kept > ${macro}_REPLAY_PER_CLASS) kept = ${macro}_REPLAY_PER_CLASS;
+    latent = latent_at(arena, label, below(random_bits(${macro}_SEED + ${REPLAY_KEYS.latent}u, step + i), kept));
+${copies.join('\n')}
+${told.replace(/^/gm, '  ').trimEnd()}
+    prepare(arena, step + i, learning_rate);
+    forward(arena);
+    loss(arena);
+    if (read_result(arena, &result)) backward(arena);
+  }
+}
+
+`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { type Machine, resetState } from '../../../program/run.ts';
 import type { ProgramArray } from '../../../program/types.ts';
 import { goesOn, stepsOf, updatesBefore } from '../../../train/accumulation.ts';
 import { afterLoss, hasDiverged } from '../../../train/divergence.ts';
+import { part, recall, remember, stepNumber } from '../../../train/replay.ts';
 import { corrections } from '../../../train/run/corrections.ts';
 import type { Training } from './training.ts';
 
@@ -38,7 +39,7 @@ export function openTrainingSession(
 ): TrainingSession {
   const { programs, optimizer, seed } = training;
   const { ports, scores, counter, meanLoss, loss, early, before, firstOfLoss, firstOfBackward } = programs;
-  const { accumulation } = programs;
+  const { accumulation, replay } = programs;
   const inference = machineOf(programs.inference, plan);
   const step = machineOf(programs.step, training.plan);
   const stateOf = ({ arena }: Machine): Uint8Array => arena.subarray(0, plan.stateBytes);
@@ -60,6 +61,44 @@ export function openTrainingSession(
       offset += view.length;
     }
   };
+  const prepare = (number: number, learningRate: number): void => {
+    const control = step.view(ports.control);
+    control.fill(0);
+    control[CONTROL.learningRate] = learningRate;
+    [control[CONTROL.correction1], control[CONTROL.correction2]] = corrections(
+      optimizer,
+      updatesBefore(accumulation, number) + 1,
+    );
+    control[CONTROL.goesOn] = goesOn(accumulation, number) ? 1 : 0;
+    step.view(ports.key)[0] = randomBits(seed, number);
+  };
+  /** Keeps the latent of a sample, and trains on what is kept. */
+  const again = (
+    own: NonNullable<typeof replay>,
+    label: number,
+    samples: number,
+    learningRate: number,
+  ): void => {
+    const buffer = {
+      latents: step.view(own.latents) as Int8Array,
+      seen: step.view(own.seen) as Int32Array,
+      perClass: own.perClass,
+    };
+    const newest = (step.view(own.newest) as Int8Array).slice();
+    remember(buffer, label, newest, seed, stepNumber(samples, 0, own));
+    for (let which = 1; which <= own.steps; which++) {
+      const number = stepNumber(samples, which, own);
+      const kept = recall(buffer, own.bytes, seed, number);
+      part(
+        own.crossing.map((id) => step.view(id) as Int8Array),
+        kept.latent,
+      );
+      tell(kept.label);
+      prepare(number, learningRate);
+      step.run(programs.prefixSteps, firstOfBackward);
+      if (outcome().status === 'ok') step.run(firstOfBackward, programs.step.steps.length);
+    }
+  };
   const infer = (input: ProgramArray): Float32Array => {
     stateOf(inference).set(stateOf(step));
     inference.view(programs.inference.inputs[0]!.tensor).set(input);
@@ -70,24 +109,19 @@ export function openTrainingSession(
     train: (input, label, learningRate) => {
       if (!isAllFinite(input)) return REFUSED_INPUT;
       const steps = step.view(counter);
+      const samples = steps[0]!;
+      const number = stepNumber(samples, 0, replay);
       step.view(ports.input).set(input);
       tell(label);
-      const control = step.view(ports.control);
-      control.fill(0);
-      control[CONTROL.learningRate] = learningRate;
-      [control[CONTROL.correction1], control[CONTROL.correction2]] = corrections(
-        optimizer,
-        updatesBefore(accumulation, steps[0]!) + 1,
-      );
-      control[CONTROL.goesOn] = goesOn(accumulation, steps[0]!) ? 1 : 0;
-      step.view(ports.key)[0] = randomBits(seed, steps[0]!);
+      prepare(number, learningRate);
       step.run(0, firstOfBackward);
       const result = outcome();
       if (result.status === 'not-finite') {
         undo();
         return result;
       }
-      step.run(firstOfBackward, stepsOf(programs.step, accumulation, steps[0]!));
+      step.run(firstOfBackward, stepsOf(programs.step, accumulation, number));
+      if (replay !== null) again(replay, label, samples, learningRate);
       steps[0]! += 1;
       const mean = step.view(meanLoss);
       mean[0] = afterLoss(mean[0]!, result.loss, loss.guessing);

@@ -11,6 +11,8 @@ type TrainingSummary = {
   readonly learningRate: number;
   /** Steps for one update. */
   readonly accumulate: number;
+  /** Latents that are kept, bytes of each, and steps on them behind each sample; null where none are. */
+  readonly replay: { readonly latents: number; readonly bytes: number; readonly steps: number } | null;
   /** Multiply-accumulates of a step. */
   readonly macs: number;
   /** Bytes of the arena that are live at most, state included: in the forward pass, and in the backward pass. */
@@ -23,7 +25,7 @@ type TrainingSummary = {
 };
 
 export function summariseTraining({ programs, plan, learningRate }: Training): TrainingSummary {
-  const { step, firstOfBackward, loss } = programs;
+  const { step, firstOfBackward, loss, replay: replayed } = programs;
   const live = liveBytes(step, plan);
   const most = (bytes: readonly number[]): number => bytes.reduce((peak, one) => Math.max(peak, one), 0);
   const [forwardPeakBytes, backwardPeakBytes] = [
@@ -35,6 +37,10 @@ export function summariseTraining({ programs, plan, learningRate }: Training): T
     classes: loss.kind === 'cross-entropy' ? loss.classes : null,
     learningRate,
     accumulate: programs.accumulation.steps,
+    replay:
+      replayed === null
+        ? null
+        : { latents: replayed.classes * replayed.perClass, bytes: replayed.bytes, steps: replayed.steps },
     macs: macsOfSteps(step).reduce((sum, one) => sum + one, 0),
     forwardPeakBytes,
     backwardPeakBytes,
@@ -45,7 +51,16 @@ export function summariseTraining({ programs, plan, learningRate }: Training): T
 
 /** @param prefix of the symbols */
 export function trainingFields(
-  { classes, accumulate, macs, forwardPeakBytes, backwardPeakBytes, peakStep, recordBytes }: TrainingSummary,
+  {
+    classes,
+    accumulate,
+    replay,
+    macs,
+    forwardPeakBytes,
+    backwardPeakBytes,
+    peakStep,
+    recordBytes,
+  }: TrainingSummary,
   prefix: string,
 ): readonly (readonly [string, string])[] {
   return [
@@ -58,6 +73,14 @@ export function trainingFields(
     ...(accumulate === 1
       ? []
       : [['updates', `one in ${formatCount(accumulate)} steps, by the mean of their gradients`] as const]),
+    ...(replay === null
+      ? []
+      : [
+          [
+            'replay',
+            `${formatCount(replay.steps)} behind each sample, of ${formatCount(replay.latents)} latents of ${formatCount(replay.bytes)} B`,
+          ] as const,
+        ]),
     ['MACs of a step', formatCount(macs)],
     [
       'peaks of a step',
