@@ -3,6 +3,7 @@
  * and levels pass straight through. What is left is rounded stochastically to steps of its channel, which is unbiased within the
  * clip and never further off than a step, and coded in stripes like the features, so that the same decoder reads both.
  */
+import { roundAtRandom } from '../numbers/rounding.ts';
 import { fitClasses, fitFrequencies } from './contexts.ts';
 import { createMessages } from './message.ts';
 import { createDecoder, createEncoder } from './run.ts';
@@ -228,7 +229,7 @@ function createRounding(
       for (const { channel, side, step } of paths) {
         const [drawn, { of }] = [draws.get(side)!, squares.get(side)!];
         for (let i = 0, at = channel; i < of.length; i++, at += channels) {
-          const steps = Math.floor(gradient[at]! / (scale * step) + drawn[of[i]!]!);
+          const steps = roundAtRandom(gradient[at]! / (scale * step), drawn[of[i]!]!);
           map[at] = step * Math.max(-MOST_STEPS, Math.min(MOST_STEPS, steps));
         }
       }

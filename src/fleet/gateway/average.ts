@@ -1,5 +1,6 @@
 /** Means of parameters, and codes of means. */
 import { mixSeed, seededRandom } from '../../numbers/random.ts';
+import { roundAtRandom } from '../../numbers/rounding.ts';
 import type { StateTensor } from '../../targets/target.ts';
 import type { Parameters } from './record.ts';
 
@@ -34,8 +35,7 @@ export function asType(values: Float64Array, isCodes: boolean, seed: number): In
   if (!isCodes) return Float32Array.from(values);
   const random = seededRandom(seed);
   return Int8Array.from(values, (value) => {
-    const low = Math.floor(value);
-    const code = value === low ? low : low + (random() < value - low ? 1 : 0);
+    const code = Number.isInteger(value) ? value : roundAtRandom(value, random());
     return Math.min(127, Math.max(-128, code));
   });
 }

@@ -13,6 +13,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import { roundAtRandom } from '../../numbers/rounding.ts';
 
 export type Coding = 'float32' | 'int8';
 
@@ -89,7 +90,7 @@ function scaleOf(tensor: Float32Array): number {
 
 function codeOf(value: number, scale: number, random: (() => number) | null): number {
   if (scale === 0) return 0;
-  const code = Math.floor(value / scale + (random === null ? 0.5 : random()));
+  const code = roundAtRandom(value / scale, random === null ? 0.5 : random());
   return Math.max(-LARGEST_CODE, Math.min(LARGEST_CODE, code));
 }
 
