@@ -100,7 +100,7 @@ for (const fleet of FLEETS.filter(({ name }) => wanted.includes(name))) {
     const parts = partition(data.labels(), fleet.speeds.length, fleet.split, seed);
     const learner = createLearner(graph, data, parts, test, {
       ...{ method: 'float', init: 'random', batchSize: 16, rate, seed, jobs: 1 },
-      ...{ up: 'int8', down: 'float32' },
+      ...{ up: 'int8', down: 'float32', scheme: { kind: 'full' }, classes: null },
     });
     const link = LINK_STEPS * STEP_SECONDS;
     const devices = fleet.speeds.map((speed, i) => ({

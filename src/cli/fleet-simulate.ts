@@ -9,6 +9,7 @@ import { type Simulated, type SimulatedDevice, simulate } from '../fleet/simulat
 import { fleetPage } from '../report/fleet-page.ts';
 import { fleetText, type StrategyRow, strategyRow } from '../report/fleet-rows.ts';
 import { trainable } from '../train/run/model.ts';
+import { parseScheme } from '../train/run/option-texts.ts';
 import type { CommandResult, Context } from './context.ts';
 import { datasetFor, HOLD_BYTES } from './dataset.ts';
 import { dimensions, openModel } from './model.ts';
@@ -31,6 +32,7 @@ export async function run(
   const parts = partition(labelsOf(data), devices.length, fleet.split, seed);
   const learner = createLearner(graph, data, parts, test, {
     ...fleet.training,
+    scheme: await parseScheme(fleet.training.scheme),
     ...fleet.wire,
     seed,
     jobs: context.jobs,

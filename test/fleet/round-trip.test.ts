@@ -1,10 +1,10 @@
 /**
- * Flower itself: a server and two gateways as processes on loopback, four emulated devices. Its SuperLink is killed on the way,
- * then a gateway. Needs the Python of `scripts/python-packages.sh`; `npm test` says loudly where that is missing.
+ * Flower itself: a server and two gateways as processes on loopback, four emulated devices, beside a simulation of the same fleet. Its
+ * SuperLink is killed on the way, then a gateway. Needs the Python of `scripts/python-packages.sh`; `npm test` says loudly where that is missing.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,7 @@ test('four devices behind two gateways learn, a killed SuperLink costs at most a
       ...['--server', `127.0.0.1:${port}`, '--journal', place(`gateway-${k}.json`)],
     ]),
   );
+  const simulated = simulatedFleet();
   const before = await untilRounds(2, served);
   kill(superlinkOf(port));
   const restarted = await until(served, (status) => status.generation === 2);
@@ -86,7 +87,43 @@ test('four devices behind two gateways learn, a killed SuperLink costs at most a
   // 56.5 % of the tests are right at the start (docs/tutorial-learning.md).
   assert.equal(rounds[0]!.correct, 113);
   assert.ok(final!.tested === 100 && final!.accuracy! > 0.68, `it learned: ${final!.accuracy}`);
+  const { messageBytes, points } = await simulated;
+  for (const { sent, received, devices } of rounds) {
+    assert.ok(isNear(sent / devices, messageBytes.down), `${sent / devices} bytes to a device`);
+    assert.ok(isNear(received / devices, messageBytes.up), `${received / devices} bytes of a device`);
+  }
+  // What all devices tested, before any of them was away.
+  const real = rounds.slice(0, 2).map(({ accuracy }) => accuracy!);
+  assert.ok(real[1]! > real[0]! && points[1]! > points[0]!);
+  for (const [at, accuracy] of real.entries()) assert.ok(isNear(accuracy, points[at]!), `${real}, ${points}`);
 });
+
+/** Within a tenth. */
+const isNear = (real: number, simulated: number): boolean => Math.abs(real / simulated - 1) <= 0.1;
+
+/** The same model, data, devices and steps on a virtual clock: two rounds. @returns accuracies of the models before, between and behind */
+async function simulatedFleet(): Promise<{
+  readonly messageBytes: { readonly up: number; readonly down: number };
+  readonly points: readonly number[];
+}> {
+  const fleet = {
+    model: join(root, 'fixtures/fashion-mnist/eight-classes.onnx'),
+    ...{ data: 'data/train-images-idx3-ubyte', eval: 'data/test-images-idx3-ubyte' },
+    training: { scheme: 'last:1', classes: 2, batchSize: 1, rate: 0.003 },
+    wire: { up: 'int8', down: 'int8' },
+    devices: [{ count: 4, stepSeconds: 0.1, up: 8000, down: 8000 }],
+    strategies: [{ kind: 'bsp', steps: 25 }],
+    limits: { seconds: 1000, updates: 8 },
+    seed: 1,
+  };
+  writeFileSync(place('fleet.json'), JSON.stringify(fleet));
+  const run = tinyml('simulation', ['simulate', place('fleet.json'), '--json', '--jobs', '1', '--quiet']);
+  assert.equal(await run.ended, 0, run.said());
+  const said = run.said();
+  const { messageBytes, strategies } = JSON.parse(said.slice(said.indexOf('{'), said.lastIndexOf('}') + 1));
+  const accuracies = strategies[0].points.map(({ accuracy }: { readonly accuracy: number }) => accuracy);
+  return { messageBytes, points: accuracies };
+}
 
 type Run = {
   readonly child: ChildProcess;

@@ -91,6 +91,18 @@ const schema = z.strictObject({
   training: z.strictObject({
     method: z.enum(['octo', 'float']).default('octo'),
     init: z.enum(['model', 'random']).default('model'),
+    scheme: z
+      .string()
+      .regex(/^(full|bias|last:[1-9]\d{0,5})$/, 'no scheme: full, bias or last:<layers>')
+      .default('full')
+      .describe('Which parameters learn, and cross the links.'),
+    classes: z
+      .int()
+      .min(2)
+      .max(100_000)
+      .nullable()
+      .default(null)
+      .describe('Classes of a new last layer; null keeps that of the model.'),
     batchSize: z.int().min(1).max(4096).default(16),
     rate: z.number().gt(0).max(1e6).describe('Learning rate of the devices.'),
   }),

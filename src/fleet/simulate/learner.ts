@@ -3,7 +3,7 @@ import type { IndexedDataset } from '../../data/types.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
 import type { Graph } from '../../graph/types.ts';
 import { mixSeed, seededRandom } from '../../numbers/random.ts';
-import { OCTO_DEFAULTS } from '../../train/options.ts';
+import { OCTO_DEFAULTS, type Scheme } from '../../train/options.ts';
 import { batchesOf } from '../../train/run/batches.ts';
 import { sizesOf } from '../../train/run/data.ts';
 import { evaluateGraph } from '../../train/run/score.ts';
@@ -14,6 +14,9 @@ import { type Coding, decodeMessage, encodeMessage, messageBytes, type Values } 
 type LearnerSettings = {
   readonly method: 'octo' | 'float';
   readonly init: 'model' | 'random';
+  readonly scheme: Scheme;
+  /** Of a new last layer; null keeps that of the model. */
+  readonly classes: number | null;
   readonly batchSize: number;
   readonly rate: number;
   readonly up: Coding;
@@ -60,10 +63,10 @@ export function createLearner(
     loss: { kind: 'cross-entropy', labelSmoothing: 0 },
     batchSize,
     optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 },
-    scheme: { kind: 'full' },
+    scheme: settings.scheme,
     freeze: [],
     init: settings.init,
-    classes: null,
+    classes: settings.classes,
     seed,
     octo: OCTO_DEFAULTS,
     accumulate: 1,
@@ -90,7 +93,7 @@ export function createLearner(
         seed: mixSeed(seed, BATCHES, device),
         inputElements: input,
         indices: parts[device]!,
-        classes: output,
+        classes: settings.classes ?? output,
         augment: null,
       });
       let step = before;
