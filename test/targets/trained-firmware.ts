@@ -46,8 +46,8 @@ export function bottlenecks(): Graph {
     };
     const first = op('Relu', 'relu', [conv('first', x, [9, 2, 3, 3], { attributes: pads(1, 1, 1, 1) })]);
     const sum = op('Add', 'sum', [wide('a', first, [9, 27, 9], 1), first]);
-    const last = op('Relu', 'last', [conv('head', wide('b', sum, [9, 36, 9], 2), [64, 9, 1, 1])]);
-    return gemm('dense', op('Flatten', 'flat', [op('GlobalAveragePool', 'mean', [last])]), 3, 64);
+    const last = op('Relu', 'last', [conv('head', wide('b', sum, [9, 36, 9], 2), [128, 9, 1, 1])]);
+    return gemm('dense', op('Flatten', 'flat', [op('GlobalAveragePool', 'mean', [last])]), 3, 128);
   });
 }
 
