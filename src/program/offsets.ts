@@ -9,6 +9,8 @@ type Search = {
   /** Restarts with shuffled orders when the greedy orders miss the bound. */
   readonly restarts?: number | undefined;
   readonly seed?: number | undefined;
+  /** Bytes that the blocks are to end within. */
+  readonly within?: number | undefined;
   /** Bytes that are live at one step: fewer there cannot be. */
   readonly bound: number;
   /** Blocks that come before all others. */
@@ -23,6 +25,13 @@ const RESTART_WORK = 1e7;
 /** Orders that follow from one before, with what reached highest in front. */
 const ROUNDS = 16;
 
+/** Restarts that bring nothing, one after the other, before no more are tried. */
+const PATIENCE = 1000;
+
+/** Many blocks that end beyond so many times the bytes that are asked for do not come within them where a few change their places. */
+const FAR = 1.04;
+const MANY = 64;
+
 /** An order of some blocks, the offsets that follow, and where the last of them ends. */
 type Placed = {
   readonly order: readonly number[];
@@ -34,7 +43,7 @@ type Placed = {
 export function bestOffsets(
   blocks: readonly Interval[],
   pairs: readonly Pair[],
-  { restarts = DEFAULT_RESTARTS, seed = 0, bound, before, ranges }: Search,
+  { restarts = DEFAULT_RESTARTS, seed = 0, bound, within = Number.POSITIVE_INFINITY, before, ranges }: Search,
 ): readonly number[] {
   const fixed = new Set(before);
   const all = blocks.map((_, i) => i).filter((i) => !fixed.has(i));
@@ -52,7 +61,8 @@ export function bestOffsets(
           (best, order) => lower(best, climbed(place(order), blocks, place, bound)),
           greedy,
         );
-  const most = Math.min(restarts, Math.ceil(RESTART_WORK / Math.max(1, blocks.length ** 2)));
+  const isFar = blocks.length > MANY && start.end > FAR * within;
+  const most = isFar ? 0 : Math.min(restarts, Math.ceil(RESTART_WORK / Math.max(1, blocks.length ** 2)));
   return shuffled(start, placeWithin, bound, all.length > 1 ? most : 0, seed).offsets;
 }
 
@@ -153,7 +163,8 @@ function shuffled(
 ): Placed {
   const random = seededRandom(seed);
   let [best, from] = [start, start.order];
-  for (let n = 0; n < restarts && best.end > bound; n++) {
+  let since = 0;
+  for (let n = 0; n < restarts && since < PATIENCE && best.end > bound; n++, since++) {
     const order = [...from];
     const swaps = 1 + Math.floor(random() * 3);
     for (let s = 0; s < swaps; s++) {
@@ -164,6 +175,7 @@ function shuffled(
     const one = placeWithin(order, best.end);
     if (one === null) continue;
     from = order;
+    if (one.end < best.end) since = 0;
     best = lower(best, one);
   }
   return best;

@@ -13,11 +13,16 @@ export type Overlap = {
 
 type Params = Readonly<Record<string, number>>;
 
+/** The first row of the input that a row of outputs reads. */
+function firstRow(p: Params, outRow: number): number {
+  return Math.max(0, outRow * p.strideH! - p.padTop!);
+}
+
 /** The first pixel of the input that an output position, or one behind it, reads. */
 function firstRead(p: Params, position: number): number {
   const row = Math.floor(position / p.outW!);
   const [image, y] = [Math.floor(row / p.outH!), row % p.outH!];
-  const rowAt = (outRow: number): number => Math.max(0, outRow * p.strideH! - p.padTop!) * p.inW!;
+  const rowAt = (outRow: number): number => firstRow(p, outRow) * p.inW!;
   const own = rowAt(y) + Math.max(0, (position % p.outW!) * p.strideW! - p.padLeft!);
   return image * p.inH! * p.inW! + (y + 1 < p.outH! ? Math.min(own, rowAt(y + 1)) : own);
 }
@@ -36,13 +41,34 @@ function inOrder(
   within: number | null,
   unread = (written: number): number => written,
 ): Overlap {
-  const positions = p.batch! * p.outH! * p.outW!;
   let least = -p.batch! * p.inH! * p.inW! * input;
-  for (let written = within === null ? 1 : 0; written < positions; written++) {
-    const bytes = written * output + (within ?? 0);
-    least = Math.max(least, bytes - firstRead(p, unread(written)) * input);
+  for (let row = 0; row < p.batch! * p.outH!; row++) {
+    for (const column of turningColumns(p, row % p.outH!)) {
+      const written = row * p.outW! + column;
+      if (written === 0 && within === null) continue;
+      const bytes = written * output + (within ?? 0);
+      least = Math.max(least, bytes - firstRead(p, unread(written)) * input);
+    }
   }
   return { least, multiple: 1 };
+}
+
+/** Rows of no more outputs have no columns to leave out. */
+const NARROW = 6;
+
+/**
+ * The outputs of a row among which one is farthest before what is still to be read: along the row, what is read first stays where it is over the
+ * padding, goes on by the stride, and stays where the next row begins, so that the farthest is at an end of one of the three.
+ */
+function turningColumns(p: Params, y: number): readonly number[] {
+  if (p.outW! <= NARROW) return Array.from({ length: p.outW! }, (_, column) => column);
+  const inRow = p.inW! * (firstRow(p, y + 1) - firstRow(p, y));
+  const [padded, next] = [p.padLeft!, p.padLeft! + inRow].map((x) => Math.floor(x / p.strideW!)) as [
+    number,
+    number,
+  ];
+  const last = p.outW! - 1;
+  return [0, padded, padded + 1, next, next + 1, last].filter((column) => column <= last);
 }
 
 /** A window is read for the last channel of its position, too. */
@@ -166,7 +192,7 @@ const convTranspose2dPhases = (p: Params): Overlap => bandByBand(p, 1, (row) => 
 function conv2dGroups(p: Params): Overlap {
   const more = p.groupChannels! - p.inChannels! / p.groups!;
   const apart = p.outChannels! - Math.max(more, (p.groups! - 1) * more);
-  return bandByBand(p, p.band!, (row) => Math.max(0, row * p.strideH! - p.padTop!), apart);
+  return bandByBand(p, p.band!, (row) => firstRow(p, row), apart);
 }
 
 /** The names are those of the C functions, without `tinyml_overlap_`. */

@@ -26,6 +26,8 @@ export type PlanOptions = {
   /** Restarts with shuffled orders when the greedy orders miss the live peak. */
   readonly restarts?: number;
   readonly seed?: number;
+  /** Bytes that an arena is to come within: from far above them no better one is looked for; default any. */
+  readonly within?: number;
   /** Scratch bytes of what makes the inputs before the first step; default none. */
   readonly inputScratch?: number;
   /** Tensors start at multiples of this; default 4. On the host, a cache line makes vectors fast. */
@@ -59,6 +61,13 @@ type Blocks = {
  */
 export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
   verifyProgram(program);
+  const plan = unverifiedPlan(program, options);
+  verifyPlan(program, plan, options);
+  return plan;
+}
+
+/** The same of a well-formed Program, for plans that are compared: what is chosen of them is to be verified. */
+export function unverifiedPlan(program: Program, options: PlanOptions): MemoryPlan {
   const { tensorBlocks, scratchBlocks, pairs, loops, blocks, state, bound, offsets } = placed(
     program,
     options,
@@ -84,7 +93,7 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
       });
     }
   });
-  const plan: MemoryPlan = {
+  return {
     arenaBytes: endOf(blocks, offsets),
     stateBytes: state.reduce((end, i) => Math.max(end, offsets[i]! + blocks[i]!.bytes), 0),
     tensorBytes: tensorEnd,
@@ -95,8 +104,6 @@ export function planMemory(program: Program, options: PlanOptions): MemoryPlan {
     placements: placements.sort((a, b) => a.tensor - b.tensor),
     scratch: scratch.sort((a, b) => a.step - b.step),
   };
-  verifyPlan(program, plan, options);
-  return plan;
 }
 
 /** Bytes of an arena for a Program, as planMemory finds it without restarts. */
@@ -124,8 +131,8 @@ function placed(program: Program, options: PlanOptions) {
   const state = blocks.flatMap((block, i) => (isState(block) ? [i] : []));
   const bound = peakOf(blocks, pairs, loops, program.steps.length);
   const boundApart = peakOf(blocks, [], [], program.steps.length).bytes;
-  const { restarts, seed } = options;
-  const search = { restarts, seed, before: state, ranges: rangesOf(loops, program.steps.length) };
+  const { restarts, seed, within } = options;
+  const search = { restarts, seed, within, before: state, ranges: rangesOf(loops, program.steps.length) };
   const over = bestOffsets(blocks, all, { ...search, bound: bound.bytes });
   const apart =
     endOf(blocks, over) > boundApart && all.length > 0

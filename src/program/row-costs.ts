@@ -3,7 +3,7 @@ import { type Step, scratchBytes } from './kernels/index.ts';
 import { partOf } from './lifetimes.ts';
 import { arenaAndLiveBytes, arenaBytesOf, bytesBetween, type PlanOptions, tensorBytes } from './plan.ts';
 import { isFold } from './row-folds.ts';
-import { firstNeeded, inRounds, produceAll, rowsHeld, type Streams, streamsOf } from './row-order.ts';
+import { firstNeeded, inRounds, type Made, produceAll, type Streams, streamsOf } from './row-order.ts';
 import { looped, moveOf, type Piece, segmentIn } from './row-segments.ts';
 import type { Rowwise, Variant } from './rowwise.ts';
 import { holdsStreamedInput } from './streamed-input.ts';
@@ -25,6 +25,9 @@ export type Measured = Piece & {
   readonly instructionsIn: (most: number) => number;
 };
 
+/** Rows of the last tensor of a segment for each round; 0: one row of every tensor at a time. */
+const GROUPS = [0, 1, 2, 4, 8, 16] as const;
+
 /** What a segment takes at least. */
 type Outline = {
   /** Of the arena, with all that is live beside it. */
@@ -33,6 +36,9 @@ type Outline = {
   readonly heldBytes: number;
 };
 
+/** And the most rows of each of its streams that are needed at a time. */
+type Walked = Outline & { readonly rowsHeld: readonly number[] };
+
 export type Costs = {
   /** Bytes that are there between two steps: before the first, between each two and behind the last. */
   readonly between: readonly number[];
@@ -40,6 +46,8 @@ export type Costs = {
   readonly alone: (step: number) => Measured;
   /** Null where the steps are no segment. @param group rows of the last tensor for each round; 0: one row of every tensor at a time */
   readonly outline: (first: number, end: number, group: number) => Outline | null;
+  /** Rows of the last tensor for each round by which the loops of a segment differ, the least of them where several make the same one. */
+  readonly groups: (first: number, end: number) => readonly number[];
   /** The fewest of a segment that has an outline. */
   readonly fewest: (first: number, end: number, group: number) => number;
   readonly segment: (first: number, end: number, group: number) => Measured | null;
@@ -53,18 +61,29 @@ export function costsOf(whole: Rowwise, options: PlanOptions, device: Device): C
   const across = acrossOf(whole);
   const stepCosts = stepCostsOn(whole, options, device);
   const madeBy = lastKept((first, end) => streamsOf(whole, first, end));
-  const streamsIn = (first: number, end: number, group: number): Streams | null => {
+  const streamsIn = lastKept((first: number, end: number, group: number): Streams | null => {
     const made = madeBy(first, end);
     return made && inRounds(made, group);
-  };
+  });
+  const walked = lastKept((first: number, end: number, group: number): Walked | null => {
+    const streams = streamsIn(first, end, group);
+    return streams && walkedOver(whole, { between, across }, first, end, streams);
+  });
   return {
     between,
     alone: kept((step) => stepAlone(whole, across, step, options, device)),
     outline: kept((first, end, group) => {
-      const streams = streamsIn(first, end, group);
-      return streams && outlineOf(whole, { between, across }, first, end, streams);
+      const own = walked(first, end, group);
+      return own && { bytes: own.bytes, heldBytes: own.heldBytes };
     }),
-    fewest: kept((first, end, group) => fewestInstructions(whole, streamsIn(first, end, group)!, stepCosts)),
+    groups: (first, end) => {
+      const made = madeBy(first, end);
+      return made === null ? [] : GROUPS.filter((_, k) => k === 0 || !areSame(made, k));
+    },
+    fewest: kept((first, end, group) => {
+      const { rowsHeld } = walked(first, end, group)!;
+      return fewestInstructions(whole, streamsIn(first, end, group)!, rowsHeld, stepCosts);
+    }),
     segment: kept((first, end, group) => {
       const streams = streamsIn(first, end, group);
       return streams && measuredSegment(whole, across, stepCosts, first, end, streams, options);
@@ -86,13 +105,20 @@ function kept<A extends readonly number[], T>(make: (...given: A) => T): (...giv
   };
 }
 
-/** Of the last two numbers alone. */
-function lastKept<T>(make: (a: number, b: number) => T): (a: number, b: number) => T {
-  let last: { readonly a: number; readonly b: number; readonly value: T } | null = null;
-  return (a, b) => {
-    if (last === null || last.a !== a || last.b !== b) last = { a, b, value: make(a, b) };
+/** Of the last numbers alone. */
+function lastKept<A extends readonly number[], T>(make: (...given: A) => T): (...given: A) => T {
+  let last: { readonly given: A; readonly value: T } | null = null;
+  return (...given) => {
+    if (last?.given.every((number, k) => number === given[k]) !== true)
+      last = { given, value: make(...given) };
     return last.value;
   };
+}
+
+/** Whether a group makes the same loop as the one before it. */
+function areSame(made: Made, group: number): boolean {
+  const [before, blocks] = [GROUPS[group - 1]!, GROUPS[group]!].map((rows) => inRounds(made, rows).blocks);
+  return blocks!.every((rows, stream) => rows === before![stream]);
 }
 
 function keptByTwo(make: (a: number, b: number) => number): (a: number, b: number) => number {
@@ -238,18 +264,19 @@ function measuredSegment(
   return { first, end, segment, bytes: placed.bytes + beside, instructionsIn };
 }
 
-function outlineOf(
+function walkedOver(
   whole: Rowwise,
   { between, across }: { readonly between: readonly number[]; readonly across: Across },
   first: number,
   end: number,
   streams: Streams,
-): Outline {
+): Walked {
   const { program, touches } = whole;
   const given = givenTo(whole, streams, end);
   const beside = across(first, end);
   /** Bytes of each stream that are still needed. */
   const held = streams.all.map(() => 0);
+  const most = streams.all.map(() => 0);
   const isNeededBehind = streams.all.map(({ id }) => touches.get(id)!.at(-1)! >= end);
   const rowBytes = streams.all.map(
     ({ id, rowElements }) => rowElements * DTYPE_BYTES[program.tensors[id]!.dtype],
@@ -264,9 +291,12 @@ function outlineOf(
     streams,
     (stream, first, count, needed, next) => {
       // Rows that nobody reads, as strides may pass over them, are there in one call alone, where they may lie over what it has read.
+      most[stream] = Math.max(most[stream]!, first + count - Math.min(first, needed));
       const held = isNeededBehind[stream] ? first + count : Math.max(0, first + count - needed);
       hold(stream, held * rowBytes[stream]!);
-      for (const { stream: source } of streams.all[stream]!.sources) {
+      const { sources } = streams.all[stream]!;
+      for (let k = 0; k < sources.length; k++) {
+        const source = sources[k]!.stream;
         if (isNeededBehind[source]) continue;
         const left = next[source]! - firstNeeded(streams, source, next);
         hold(source, Math.max(0, left) * rowBytes[source]!);
@@ -277,7 +307,7 @@ function outlineOf(
       heldBytes = Math.max(heldBytes, inner);
     },
   );
-  return { bytes, heldBytes };
+  return { bytes, heldBytes, rowsHeld: most };
 }
 
 /** What a segment finds whole, and what of it is still to be read as rows of its streams are made. */
@@ -317,7 +347,8 @@ function givenTo(
   const leftOf = ({ bytes, rowBytes, readers }: Given, next: Int32Array): number => {
     if (readers === null) return bytes;
     let [row, behind] = [Number.POSITIVE_INFINITY, 0];
-    for (const { stream, first, end } of readers) {
+    for (let k = 0; k < readers.length; k++) {
+      const { stream, first, end } = readers[k]!;
       const from = next[stream]!;
       if (from >= streams.made[stream]!) continue;
       [row, behind] = [Math.min(row, first[from]!), Math.max(behind, end)];
@@ -325,23 +356,29 @@ function givenTo(
     return row === Number.POSITIVE_INFINITY ? 0 : behind - row * rowBytes;
   };
   const all = [...given.values()];
-  return { bytesLeft: (next) => all.reduce((sum, one) => sum + leftOf(one, next), 0) };
+  return {
+    bytesLeft: (next) => {
+      let sum = 0;
+      for (let k = 0; k < all.length; k++) sum += leftOf(all[k]!, next);
+      return sum;
+    },
+  };
 }
 
 /** Instructions of a segment whose steps are all as it is fastest, with the moves in buffers of as many rows as are needed at a time. */
 function fewestInstructions(
   { program, forms }: Rowwise,
   streams: Streams,
+  rowsHeld: readonly number[],
   { fewest, moving, ofOther }: CostsOfSteps,
 ): number {
   const { all } = streams;
-  const most = rowsHeld(streams);
   const base = all.map(() => 0);
   let sum = 0;
   produceAll(streams, (stream, first, count, needed) => {
     const { id, writers, isInner, rowElements } = all[stream]!;
     const start = base[stream]!;
-    if (isInner && first + count - start > most[stream]!) {
+    if (isInner && first + count - start > rowsHeld[stream]!) {
       const keep = Math.min(first, needed);
       base[stream] = keep;
       const moved = moving[program.tensors[id]!.dtype === 'int16' ? 'int16' : 'int8'];

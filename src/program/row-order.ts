@@ -21,7 +21,7 @@ type Stream = {
 };
 
 /** What a segment makes, whatever its rounds. */
-type Made = {
+export type Made = {
   /** In the order in which steps first write them. */
   readonly all: readonly Stream[];
   /** Those that nobody in the segment reads, or that are needed whole. */
@@ -140,7 +140,9 @@ export function produceAll(streams: Streams, make: Make, round?: () => void): vo
     const first = next[number]!;
     // What is left over comes first: blocks behind it are alike.
     const count = (end - first) % blocks[number]! || blocks[number]!;
-    for (const { stream: from, reads } of stream.sources) {
+    const { sources } = stream;
+    for (let k = 0; k < sources.length; k++) {
+      const { stream: from, reads } = sources[k]!;
       const wanted = reads.end[first + count - 1]!;
       while (next[from]! < wanted) produce(from, wanted);
     }
@@ -169,10 +171,12 @@ export function rowsHeld(streams: Streams): readonly number[] {
 
 /** The first row of a stream that is still to be read; none where it is behind the last. @param next the row that each stream makes next */
 export function firstNeeded({ all, made }: Streams, number: number, next: Int32Array): number {
-  let least = all[number]!.rows;
-  for (const { stream, reads } of all[number]!.readers) {
+  const { rows, readers } = all[number]!;
+  let least = rows;
+  for (let k = 0; k < readers.length; k++) {
+    const { stream, reads } = readers[k]!;
     const row = next[stream]!;
-    if (row < made[stream]!) least = Math.min(least, reads.first[row]!);
+    if (row < made[stream]! && reads.first[row]! < least) least = reads.first[row]!;
   }
   return least;
 }

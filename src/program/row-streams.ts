@@ -9,9 +9,6 @@ import { type Costs, costsOf, type Device, type Measured } from './row-costs.ts'
 import { withSegments } from './row-segments.ts';
 import { type Rowwise, rowwise } from './rowwise.ts';
 
-/** Rows of the last tensor of a segment for each round; 0: one row of every tensor at a time. */
-const GROUPS = [0, 1, 2, 4, 8, 16] as const;
-
 /** The most steps of a segment: more are not tried. */
 const MOST_STEPS = 128;
 
@@ -115,7 +112,7 @@ function lowestPeak(
  * @param sure segments that are measured in any case, by their last step
  */
 function cheapest(
-  { between, alone, outline, fewest, segment }: Costs,
+  { between, alone, outline, groups, fewest, segment }: Costs,
   starts: readonly number[],
   most: number,
   sure: readonly (Measured | null)[],
@@ -131,13 +128,13 @@ function cheapest(
     const single = alone(step);
     const isWithin = single.bytes <= most;
     const value = isWithin ? best[step]!.value + single.instructionsIn(most) : Number.POSITIVE_INFINITY;
-    const candidates = between[end]! > most ? [] : candidatesBehind(end, start, value);
     const withPiece = (piece: Measured | null): Found | null => {
       if (piece === null || piece.bytes > most) return null;
       return { value: best[piece.first]!.value + piece.instructionsIn(most), piece };
     };
     const known = withPiece(sure[step] ?? null);
     const first = known !== null && known.value < value ? known : { value, piece: single };
+    const candidates = between[end]! > most ? [] : candidatesBehind(end, start, first.value);
     best.push(
       bestOf(candidates, first, starts.length, ({ first, group }) => withPiece(segment(first, end, group))),
     );
@@ -147,7 +144,7 @@ function cheapest(
     for (let first = end - 2; first >= start; first--) {
       const before = best[first]!.value;
       if (between[first]! > most || before + asTheyAre[end]! - asTheyAre[first]! >= below) continue;
-      for (const group of GROUPS) {
+      for (const group of groups(first, end)) {
         const own = outline(first, end, group);
         if (group === 0 && own !== null && own.heldBytes > most) return candidates;
         // One row at a time takes the least, but for odd sizes.

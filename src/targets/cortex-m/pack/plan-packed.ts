@@ -9,10 +9,18 @@ import { timesOfSteps } from '../../../program/loops.ts';
 import type { MemoryPlan } from '../../../program/memory-plan.ts';
 import { withMoves } from '../../../program/moves.ts';
 import { once } from '../../../program/once.ts';
-import { bytesBetween, leastBytes, liveBytes, type PlanOptions, planMemory } from '../../../program/plan.ts';
+import {
+  bytesBetween,
+  leastBytes,
+  liveBytes,
+  type PlanOptions,
+  unverifiedPlan,
+} from '../../../program/plan.ts';
 import type { Program } from '../../../program/program.ts';
 import { rowStreams } from '../../../program/row-streams.ts';
 import { tableBytes } from '../../../program/tables.ts';
+import { verifyProgram } from '../../../program/verify.ts';
+import { verifyPlan } from '../../../program/verify-plan.ts';
 import { codeBytes } from './code-bytes.ts';
 import { packedStep, packFor } from './index.ts';
 import { withNarrowerBand } from './planes.ts';
@@ -51,8 +59,7 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
   /** In the fewest bytes, and of what takes as many in the fewest instructions. */
   const smallest = once(() => {
     const fewest = streams()(0);
-    const { fast, small } = byRows(fewest, options);
-    const found = least([fast(), small()], arenaBytes);
+    const found = smaller(byRows(fewest, options), options);
     // Within the bytes that were cut for there are no other cuts.
     if (arenaBytes(found) === fewest.bytes) return found;
     const cheaper = withinBudget(streams(), options, arenaBytes(found), instructionsOf);
@@ -86,17 +93,31 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
     const others = [plansOf('speed'), within()].filter(isWithin);
     return least([chosen, ...others], ({ program: one }) => instructionsIn(one, instructionsOf));
   };
-  return {
-    optimised: (optimise = 'balanced') => {
-      const chosen = plansOf(optimise);
-      if (!isWithin(chosen)) return least([chosen, within()], arenaBytes);
-      return optimise === 'ram' || optimise === 'flash' ? chosen : cheapest(chosen);
-    },
-    whole: () => wholeWith(false),
-    overlap: () => wholeWith(true),
-    rows: packedRows,
-    leastRows: smallest,
+  const optimised = (optimise: Optimise): PackedPlan => {
+    const chosen = plansOf(optimise);
+    if (!isWithin(chosen)) return least([chosen, within()], arenaBytes);
+    return optimise === 'ram' || optimise === 'flash' ? chosen : cheapest(chosen);
   };
+  return {
+    optimised: (optimise = 'balanced') => verified(optimised(optimise), options),
+    whole: () => verified(wholeWith(false), { ...options, overlap: false }),
+    overlap: () => verified(wholeWith(true), options),
+    rows: () => verified(packedRows(), options),
+    leastRows: () => verified(smallest(), options),
+  };
+}
+
+/** What leaves here: of what was compared and left, nobody asks whether it was right. */
+function verified(one: PackedPlan, options: PlanOptions): PackedPlan {
+  verifyProgram(one.program);
+  verifyPlan(one.program, one.plan, options);
+  return one;
+}
+
+/** Of both forms that which takes fewer bytes, and of as many the faster one, which is not placed where it is live in more. */
+function smaller({ fastest, fast, small }: Rowed, options: PlanOptions): PackedPlan {
+  const live = leastBytes(fastest, options).reduce((most, bytes) => Math.max(most, bytes), 0);
+  return live > arenaBytes(small()) ? small() : least([fast(), small()], arenaBytes);
 }
 
 /** Bytes between tensors, which no cut foresees, take the budget down; so often. */
@@ -163,24 +184,24 @@ function instructionsIn(program: Program, instructionsOf: PackedOptions['instruc
   return program.steps.reduce((sum, step, index) => sum + times[index]! * (instructionsOf(step) ?? 0), 0);
 }
 
+/** A Program by rows with packed steps, its plan, and the plan of the one without. */
+type Rowed = { readonly fastest: Program } & Readonly<Record<'fast' | 'small', () => PackedPlan>>;
+
 /**
  * By rows: packed but for the steps whose scratch is beyond the bytes that were cut for, which is faster, and as it is, which may be smaller. Where
  * that is what takes more bytes than were cut for, tensors are moved between loops.
  */
-function byRows(
-  { program, bytes }: ReturnType<ReturnType<typeof rowStreams>>,
-  options: PlanOptions,
-): { readonly fastest: Program } & Readonly<Record<'fast' | 'small', () => PackedPlan>> {
-  const within = (one: Program): PackedPlan => movedWithin(planned(one, options), options, bytes);
+function byRows({ program, bytes }: ReturnType<ReturnType<typeof rowStreams>>, options: PlanOptions): Rowed {
+  const within = (one: Program): PackedPlan => movedWithin(one, options, bytes);
   const fastest = packedWithin(program, options, () => bytes);
   const fast = once(() => within(fastest));
   return { fastest, fast, small: fastest === program ? fast : once(() => within(program)) };
 }
 
-function movedWithin(one: PackedPlan, options: PlanOptions, bytes: number): PackedPlan {
-  if (one.plan.arenaBytes <= bytes) return one;
-  const program = withMoves(one.program, options, bytes);
-  return program === null ? one : planned(program, options);
+function movedWithin(one: Program, options: PlanOptions, bytes: number): PackedPlan {
+  const found = planned(one, { ...options, within: bytes });
+  const moved = arenaBytes(found) <= bytes ? null : withMoves(one, options, bytes);
+  return moved === null ? found : planned(moved, options);
 }
 
 function plansWithoutBudget(
@@ -275,7 +296,7 @@ function least(candidates: readonly PackedPlan[], count: (one: PackedPlan) => nu
 }
 
 function planned(program: Program, options: PlanOptions): PackedPlan {
-  return { program, plan: planMemory(program, options) };
+  return { program, plan: unverifiedPlan(program, options) };
 }
 
 /** With every step packed that can be. */
