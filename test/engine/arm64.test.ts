@@ -37,7 +37,7 @@ async function run(command: string, args: readonly string[], hint = ''): Promise
 /** The `first` cases of a kernel also run where the same code does as in a lesser instruction set. */
 type KernelCase = JudgedCase & { readonly kernel: KernelName; readonly first: boolean };
 
-const FIRST = 10;
+const FIRST = 5;
 
 function casesOfAll(seed: number, count: number): readonly KernelCase[] {
   return kernelNames.flatMap((kernel) =>
@@ -90,7 +90,7 @@ async function check(
 test('kernels for arm64 compute the meaning', async () => {
   const program = join(work, 'arm64');
   await run(process.execPath, [BUILD, '--program', 'linux-arm64', MAIN, program], `needs ${PACKAGES}`);
-  const cases = casesOfAll(43, 40);
+  const cases = casesOfAll(43, 16);
   // A Cortex-A53 has no dot product.
   for (const [cpu, isa] of [
     ['cortex-a53', 'generic'],

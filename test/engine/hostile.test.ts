@@ -49,7 +49,7 @@ test('under sanitisers no code makes the engine leave its memory', async (t) => 
   const main = join(packageRoot(), 'test', 'engine', 'hostile.c');
   const build = join(packageRoot(), 'scripts', 'build-native.js');
   await outputOf(process.execPath, [build, '--sanitize', main, join(work, 'hostile')]);
-  const programs = [...seeds(seededRandom(23), 60), ...mutants(21, 4, 60)];
+  const programs = [...seeds(seededRandom(23), 30), ...mutants(21, 2, 60)];
   writeFileSync(join(work, 'corpus.bin'), corpusOf(programs));
   assertBoth(await outputOf(join(work, 'hostile'), ['corpus.bin']), programs.length);
 });
@@ -80,7 +80,7 @@ console.log(ran, refused);
 `;
 
 test('no code makes the addon crash', { skip }, async () => {
-  const programs = mutants(22, 4, 120);
+  const programs = mutants(22, 2, 120);
   const corpus = join(work, 'addon.bin');
   writeFileSync(corpus, corpusOf(programs));
   assertBoth(await outputOf(process.execPath, ['-e', FEED, addonPath(), corpus]), programs.length);
@@ -103,7 +103,7 @@ test('WebAssembly refuses what native code refuses, for the same reason', { skip
       return `${message} at ${step}`;
     }
   };
-  const programs = mutants(23, 2, 30);
+  const programs = mutants(23, 1, 30);
   const count = { ran: 0, refused: 0 };
   programs.forEach((program, i) => {
     const want = verdict(kernels, 'generic', program);

@@ -5,8 +5,8 @@ import { kernelNames } from '../../src/program/kernels/index.ts';
 import { compiledKernels, differsIn, hasOwnKernel, judgedCases, wrongByte } from './programs.ts';
 
 /** Cases whose sizes fill tiles of all widths, and overflow them; fewer where the same code runs as in a lesser instruction set. */
-const CASES = 100;
-const SAME_CASES = 10;
+const CASES = 50;
+const SAME_CASES = 5;
 
 describe('compiled kernels compute the meaning', () => {
   const kinds = compiledKernels();

@@ -8,7 +8,7 @@ import { generateInputs } from '../../src/targets/cortex-m/golden.ts';
 import { randomNetwork } from '../whole-way/random-network.ts';
 import { compiledKernels } from './programs.ts';
 
-const NETWORKS = 300;
+const NETWORKS = 150;
 const THREADS = [1, 3];
 const executors = compiledKernels();
 

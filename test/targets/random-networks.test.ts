@@ -98,7 +98,7 @@ async function randomNetworks(seed: number, networks: number): Promise<Program> 
 }
 
 /** Of the bundle of each core. */
-const NETWORKS = 200;
+const NETWORKS = 80;
 
 const BOARD_CORES = ['m3', 'm4', 'm55'] as const;
 

@@ -44,8 +44,8 @@ import { pick } from '../../native/random.ts';
 import { randomSegmentedNetwork, randomStreamedNetwork } from '../../program/row-cuts.ts';
 import { randomNetwork } from '../../whole-way/random-network.ts';
 
-const NETWORKS = 200;
-const MODELS_PER_OPERATOR = 4;
+const NETWORKS = 100;
+const MODELS_PER_OPERATOR = 2;
 const GATED = 30;
 /** Networks of which some layers run row by row. */
 const SEGMENTED = 60;
