@@ -2081,6 +2081,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         default: 300,
       },
       {
+        name: 'pace',
+        kind: 'number',
+        value: 'seconds',
+        description: 'join: how long a training step of a device takes at least',
+        range: [0, 3600],
+        default: 0,
+      },
+      {
         name: 'python',
         kind: 'text',
         value: 'file',
@@ -2101,6 +2109,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'serve: port to listen on',
         range: [1, 65_535],
         default: 9092,
+      },
+      {
+        name: 'strategy',
+        kind: 'text',
+        value: 'name',
+        description: 'serve: fedavg, asp, ssp, fedbuff or petrel',
+        choices: ['fedavg', 'asp', 'ssp', 'fedbuff', 'petrel'],
+        default: 'fedavg',
       },
       {
         name: 'rounds',

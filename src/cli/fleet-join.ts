@@ -4,6 +4,7 @@ import { type GatewayEvent, runGateway } from '../fleet/gateway/gateway.ts';
 import { sharedTensors } from '../fleet/gateway/record.ts';
 import { type Device, openDevice } from '../fleet/serial/device.ts';
 import { startEmulated } from '../fleet/serial/emulated.ts';
+import { paced } from '../fleet/serial/paced.ts';
 import { loadFleetFirmware } from '../targets/index.ts';
 import type { EmulatedDevice, LearningInput } from '../targets/target.ts';
 import { epochOrder, upTo } from '../train/run/batches.ts';
@@ -60,16 +61,17 @@ async function emulatedDevices(
   if (tests !== null && classes !== null) checkClasses(tests, classes);
   const count = requiredNumber(options, 'devices');
   const { part, of } = shareOf(options);
+  const pace = requiredNumber(options, 'pace');
   const own = (length: number, nth: number): readonly number[] =>
     [...epochOrder(upTo(length), context.seed, 0)].filter((_, at) => at % (of * count) === nth);
   return Promise.all(
-    Array.from({ length: count }, (_, index) => {
+    Array.from({ length: count }, async (_, index) => {
       const nth = part * count + index;
       const { program, args } = device(
         { set: samples, indices: own(samples.length, nth) },
         { set: tests, indices: own(tests?.length ?? 0, nth) },
       );
-      return openDevice(startEmulated(program, args, `device ${nth + 1}`));
+      return paced(await openDevice(startEmulated(program, args, `device ${nth + 1}`)), pace);
     }),
   );
 }

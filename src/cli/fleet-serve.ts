@@ -3,6 +3,7 @@ import { TinymlError } from '../diagnostics/errors.ts';
 import { flowerPython } from '../fleet/flower/python.ts';
 import { serveFleet } from '../fleet/flower/serve.ts';
 import type { FleetStatus } from '../fleet/flower/status.ts';
+import { type StrategySettings, usualSettings } from '../fleet/strategies/table.ts';
 import { fleetText, roundText } from '../report/fleet.ts';
 import type { CommandResult, Context } from './context.ts';
 import { type Options, requiredNumber, requiredText } from './options.ts';
@@ -42,7 +43,7 @@ export async function run(
     ...{ python, folder, host, signal, restarts: RESTARTS, onStatus },
     port: requiredNumber(options, 'port'),
     app: {
-      strategy: 'fedavg',
+      strategy: strategyOf(options),
       rounds: requiredNumber(options, 'rounds'),
       steps: requiredNumber(options, 'steps'),
       lr: requiredNumber(options, 'lr'),
@@ -57,6 +58,13 @@ export async function run(
   throw new TinymlError('E_INTERRUPTED', 'stopped; the same command goes on from the last round', {
     at: folder,
   });
+}
+
+/** Federated averaging waits for all, and is the one that goes on without those that are silent. */
+function strategyOf(options: Options): 'fedavg' | StrategySettings {
+  const kind = requiredText(options, 'strategy') as 'fedavg' | Parameters<typeof usualSettings>[0];
+  if (kind === 'fedavg') return kind;
+  return usualSettings(kind, requiredNumber(options, 'steps'), requiredNumber(options, 'nodes'));
 }
 
 function isLoopback(host: string): boolean {

@@ -9,7 +9,12 @@ type Figures = {
   readonly received: number;
   readonly accuracy: number | null;
 };
-type Round = Figures & { readonly round: number; readonly nodes: number; readonly seconds: number };
+type Round = Figures & {
+  readonly round: number;
+  readonly nodes: number;
+  readonly staleness: number;
+  readonly seconds: number;
+};
 
 type Fleet = {
   readonly state: string;
@@ -34,6 +39,7 @@ export function fleetText({ state, of, nodes, rounds, final }: Fleet): string {
       `${one.round}`,
       share(one),
       formatCount(one.nodes),
+      formatCount(one.staleness),
       formatCount(one.devices),
       one.seconds.toFixed(1),
       formatCount(one.sent),
@@ -46,6 +52,7 @@ export function fleetText({ state, of, nodes, rounds, final }: Fleet): string {
             'end',
             share(final),
             '',
+            '',
             formatCount(final.devices),
             '',
             formatCount(final.sent),
@@ -53,7 +60,16 @@ export function fleetText({ state, of, nodes, rounds, final }: Fleet): string {
           ],
         ]),
   ];
-  const columns = ['round', 'right before', 'nodes', 'devices', 'seconds', 'B to devices', 'B from devices'];
+  const columns = [
+    'round',
+    'right before',
+    'nodes',
+    'models old',
+    'devices',
+    'seconds',
+    'B to devices',
+    'B from devices',
+  ];
   return [
     `${state}: ${rounds.length} of ${of} rounds, ${nodes} nodes`,
     ...(rows.length === 0 ? [] : [textTable(columns.map(right), rows)]),

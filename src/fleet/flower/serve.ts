@@ -3,8 +3,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { endWithUs } from '../../diagnostics/child-processes.ts';
 import { TinymlError } from '../../diagnostics/errors.ts';
+import type { StrategySettings } from '../strategies/table.ts';
 import { FLOWER_APP, type FlowerPython } from './python.ts';
 import { type FleetStatus, readStatus } from './status.ts';
 
@@ -24,7 +26,7 @@ type ServeOptions = {
 
 /** As `pyproject.toml` of the app names them. */
 type AppSettings = {
-  readonly strategy: string;
+  readonly strategy: 'fedavg' | StrategySettings;
   readonly rounds: number;
   readonly steps: number;
   readonly lr: number;
@@ -34,6 +36,9 @@ type AppSettings = {
   readonly timeout: number;
   readonly seed: number;
 };
+
+/** The process in which a strategy decides. */
+const COURSE = [process.execPath, fileURLToPath(new URL('./course-process.js', import.meta.url))];
 
 const POLL_MS = 200;
 const START_MS = 120_000;
@@ -146,7 +151,12 @@ function startSuperlink(options: ServeOptions): Superlink {
 /** @throws TinymlError E_TOOLCHAIN with what Flower said */
 function submit(options: ServeOptions, generation: number): void {
   const { python, folder, app } = options;
-  const settings = { ...app, folder, generation };
+  const { strategy } = app;
+  const kind = strategy === 'fedavg' ? strategy : strategy.kind;
+  // Its values have quotes, which settings of an app have not.
+  if (strategy !== 'fedavg')
+    writeFileSync(join(folder, 'strategy.json'), JSON.stringify({ command: COURSE, strategy }));
+  const settings = { ...app, strategy: kind, folder, generation };
   const config = Object.entries(settings).map(([key, value]) => `${key}=${tomlOf(key, value)}`);
   const { stdout, stderr, status } = spawnSync(
     join(python.scripts, 'flwr'),

@@ -24,7 +24,15 @@ const schema = z.object({
   /** Rounds that there will be. */
   of: count,
   nodes: count,
-  rounds: z.array(sums.extend({ round: count, nodes: count, seconds: z.number() })),
+  rounds: z.array(
+    sums.extend({
+      round: count,
+      /** Those whose updates are in it, and how many models old the oldest of these is. */
+      nodes: count,
+      staleness: count.default(0),
+      seconds: z.number(),
+    }),
+  ),
   /** Of the model after the last round. */
   final: sums.nullable(),
 });

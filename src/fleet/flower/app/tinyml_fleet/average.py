@@ -13,21 +13,29 @@ def mean(parts: list[tuple[Parameters, float]], seed: list[int]) -> Parameters:
     random = np.random.default_rng(seed)
     first = parts[0][0]
     total = sum(weight for _, weight in parts)
-    means = {}
-    for name, like in first.items():
-        exact = sum(weight * values[name].astype(np.float64) for values, weight in parts) / total
-        if like.dtype == np.int8:
-            low = np.floor(exact)
-            codes = low + (random.random(exact.shape) < exact - low)
-            means[name] = np.clip(codes, -128, 127).astype(np.int8)
-        else:
-            means[name] = exact.astype(like.dtype)
-    return means
+    exact = {
+        name: sum(weight * values[name].astype(np.float64) for values, weight in parts) / total
+        for name in first
+    }
+    return {name: as_type(values, first[name].dtype, random) for name, values in exact.items()}
 
 
-def mixed(model: Parameters, update: Parameters, share: float, seed: list[int]) -> Parameters:
-    """The model moved towards an update by a share of the way: 0 nothing, 1 all of it."""
-    return mean([(model, 1.0 - share), (update, share)], seed)
+def moved(model: Parameters, changes: list[tuple[Parameters, Parameters, float]], seed: list[int]) -> Parameters:
+    """The model moved by the sum of changes: parameters before, behind, and by how much of the difference. Codes as in `mean`."""
+    random = np.random.default_rng(seed)
+    exact = {
+        name: values + sum(weight * (after[name].astype(np.float64) - before[name]) for before, after, weight in changes)
+        for name, values in model.items()
+    }
+    return {name: as_type(values, model[name].dtype, random) for name, values in exact.items()}
+
+
+def as_type(exact: np.ndarray, dtype: np.dtype, random: np.random.Generator) -> np.ndarray:
+    if dtype != np.int8:
+        return exact.astype(dtype)
+    low = np.floor(exact)
+    codes = low + (random.random(exact.shape) < exact - low)
+    return np.clip(codes, -128, 127).astype(np.int8)
 
 
 def unlike(model: Parameters, update: Parameters) -> str | None:

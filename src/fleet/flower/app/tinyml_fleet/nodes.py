@@ -35,19 +35,35 @@ class Asked:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._open: dict[str, tuple[int, float]] = {}
+        self._open: dict[str, tuple[int, float, float]] = {}
+        # Of each node, how long its last answer took.
+        self.seconds: dict[int, float] = {}
 
-    def ask(self, nodes: Iterable[int], kind: str, content: RecordDict, group: str, ttl: float) -> list[int]:
-        """Asks all nodes that owe no answer. Returns those."""
+    def ask(
+        self, nodes: Iterable[int], kind: str, content: RecordDict, group: str, ttl: float
+    ) -> dict[int, str | None]:
+        """Asks all nodes that owe no answer. Returns those, and the identifiers of their messages; None where there is none."""
         now = time.time()
-        self._open = {id: own for id, own in self._open.items() if own[1] > now}
-        owing = {node for node, _ in self._open.values()}
+        owing = self.owing()
         free = [node for node in nodes if node not in owing]
         messages = [Message(content, node, kind, ttl=ttl, group_id=group) for node in free]
-        for node, id in zip(free, self._grid.push_messages(messages), strict=True):
+        asked = dict(zip(free, self._grid.push_messages(messages), strict=True))
+        for node, id in asked.items():
             if id is not None:
-                self._open[id] = (node, now + ttl)
-        return free
+                self._open[id] = (node, now, now + ttl)
+        return asked
+
+    def owing(self) -> set[int]:
+        """Nodes that were asked and whose time is not over."""
+        now = time.time()
+        self._open = {id: own for id, own in self._open.items() if own[2] > now}
+        return {node for node, _, _ in self._open.values()}
+
+    def settle(self) -> None:
+        """Waits until nobody that is there owes an answer."""
+        while self.owing() & set(self._grid.get_node_ids()):
+            self.answers()
+            time.sleep(POLL)
 
     def answers(self) -> list[Message]:
         """What came since, errors included; late ones, too."""
@@ -55,10 +71,12 @@ class Asked:
             return []
         messages = list(self._grid.pull_messages(list(self._open)))
         for message in messages:
-            self._open.pop(message.metadata.reply_to_message_id, None)
+            own = self._open.pop(message.metadata.reply_to_message_id, None)
+            if own is not None:
+                self.seconds[own[0]] = time.time() - own[1]
         return messages
 
-    def wait(self, asked: list[int], group: str, timeout: float) -> list[Message]:
+    def wait(self, asked: Iterable[int], group: str, timeout: float) -> list[Message]:
         """Good answers of this group, until all that were asked answered or the time is over."""
         end = time.time() + timeout
         good: list[Message] = []

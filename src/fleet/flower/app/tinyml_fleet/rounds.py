@@ -31,8 +31,11 @@ def first_parameters(asked: Asked, grid, settings: Settings) -> Parameters:
 
 def fedavg_round(
     asked: Asked, grid, settings: Settings, number: int, model: Parameters
-) -> tuple[Parameters, dict]:
-    """All nodes train the same model, the mean of what they learned is the next: McMahan et al. 2017, by steps made."""
+) -> tuple[Parameters, dict, dict[int, int]]:
+    """All nodes train the same model, the mean of what they learned is the next: McMahan et al. 2017, by steps made.
+
+    :return: the next model, figures of the round, and the steps that each node made
+    """
     start = time.time()
     group = str(number)
     config = {"server-round": number, "steps": settings.steps, "lr": settings.lr}
@@ -44,8 +47,10 @@ def fedavg_round(
             break
         time.sleep(0.5)
     parts = [(parameters_of(one), float(one.content["metrics"]["num-examples"])) for one in answers]
-    figures = {"round": number, "nodes": len(answers), "seconds": round(time.time() - start, 3)}
-    return mean(parts, [settings.seed, number]), figures | figures_of(answers)
+    figures = {"round": number, "nodes": len(answers), "staleness": 0}
+    figures |= {"seconds": round(time.time() - start, 3)}
+    made = {one.metadata.src_node_id: int(one.content["metrics"]["num-examples"]) for one in answers}
+    return mean(parts, [settings.seed, number]), figures | figures_of(answers), made
 
 
 def evaluation(asked: Asked, grid, settings: Settings, model: Parameters, last: bool) -> dict:

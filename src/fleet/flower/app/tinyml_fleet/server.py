@@ -7,6 +7,9 @@ from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
 from . import checkpoint
+from .average import Parameters
+from .course import course_of
+from .driven import Driven
 from .nodes import Asked
 from .rounds import Settings, evaluation, fedavg_round, first_parameters
 
@@ -38,9 +41,21 @@ def main(grid: Grid, context: Context) -> None:
         model = first_parameters(asked, grid, settings)
         checkpoint.save(folder, model, rounds)
     tell("training", rounds)
-    while len(rounds) < settings.rounds:
-        model, figures = fedavg_round(asked, grid, settings, len(rounds) + 1, model)
+
+    def keep(made: Parameters, figures: dict) -> bool:
+        nonlocal rounds
         rounds = [*rounds, figures]
         tell("training", rounds)
-        checkpoint.save(folder, model, rounds)
+        checkpoint.save(folder, made, rounds)
+        return len(rounds) >= settings.rounds
+
+    while len(rounds) < settings.rounds:
+        model, figures, made = fedavg_round(asked, grid, settings, len(rounds) + 1, model)
+        if not keep(model, figures) and settings.strategy != "fedavg":
+            # That round of all has said how long each node takes.
+            course = course_of(folder, settings.steps, {node: (asked.seconds[node], made[node]) for node in sorted(made)})
+            model, _ = Driven(asked, grid, settings, keep).run(course, sorted(made), model, len(rounds))
+            course.close()
+            asked.settle()
+    asked.settle()
     tell("finished", rounds, evaluation(asked, grid, settings, model, True))
