@@ -49,6 +49,19 @@ bool tinyml_rule_conv2d_parts(const void *params, const int64_t *elements) {
          (int64_t)p->first_channels + p->rest_channels == p->in_channels / p->groups;
 }
 
+/* Taps of a depthwise kernel whose gradients are computed channels at a time, and channels of a pixel that are kept together. */
+enum { SMALL_WINDOW = 64, KEPT_CHANNELS = 16 };
+
+/* As conv2d_parts, and only what is computed sixteen channels at a time is kept. */
+bool tinyml_rule_conv2d_kept(const void *params, const int64_t *elements) {
+  const tinyml_conv2d_input_gradient_extent_s8_params *p = params;
+  if (!tinyml_rule_conv2d_parts(params, elements)) return false;
+  const bool is_depthwise = p->groups == p->in_channels && p->groups == p->out_channels;
+  const bool is_small = is_depthwise && (int64_t)p->kernel_h * p->kernel_w <= SMALL_WINDOW;
+  const int64_t pixels = PRODUCT(p->batch, p->in_h, p->in_w, ((int64_t)p->in_channels + KEPT_CHANNELS - 1) / KEPT_CHANNELS);
+  return p->kept <= (p->groups == 1 || is_small ? pixels : 0);
+}
+
 /* Rows of 4-bit weights: whole runs of 8 codes, as many as the weights of an output channel need. */
 static bool four_bit_rows(int64_t row, int32_t row_size, int32_t group) {
   return row_size == (row + 7) / 8 * 8 && group % 8 == 0;

@@ -29,6 +29,7 @@ bool tinyml_rule_conv2d(const void *params, const int64_t *elements);
 bool tinyml_rule_conv2d_s4(const void *params, const int64_t *elements);
 bool tinyml_rule_fully_connected_s4(const void *params, const int64_t *elements);
 bool tinyml_rule_conv2d_parts(const void *params, const int64_t *elements);
+bool tinyml_rule_conv2d_kept(const void *params, const int64_t *elements);
 bool tinyml_rule_conv2d_pairs(const void *params, const int64_t *elements);
 bool tinyml_rule_conv2d_words(const void *params, const int64_t *elements);
 bool tinyml_rule_fully_connected_pairs(const void *params, const int64_t *elements);

@@ -1234,28 +1234,30 @@ void tinyml_conv2d_encode_s8(const tinyml_conv2d_encode_s8_params *params, const
                              const float *output_quantizer, const float *bounds, int8_t *output, void *scratch);
 
 /* The extent of rescale_s32 of conv2d_input_gradient_s8, masked by bits where masked is 1, then times a factor per
- * channel where scaled is 1; sums of the channels between the two where summed is 1. */
+ * channel where scaled is 1; sums of the channels between the two where summed is 1. Sums of the first pixels of 16
+ * channels are kept. */
 typedef struct {
   int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
-      dilation_h, dilation_w, pad_top, pad_left, groups, first_channels, rest_channels, masked, scaled, summed;
+      dilation_h, dilation_w, pad_top, pad_left, groups, first_channels, rest_channels, kept, masked, scaled, summed;
 } tinyml_conv2d_input_gradient_extent_s8_params;
 void tinyml_conv2d_input_gradient_extent_s8(const tinyml_conv2d_input_gradient_extent_s8_params *params,
                                             const int8_t *gradient, const float *quantizer, const int8_t *weights,
                                             const int8_t *rest, const float *scale, const int8_t *bits,
-                                            const float *factors, float *extent, float *sums, void *scratch);
+                                            const float *factors, float *extent, float *sums, int32_t *kept_sums,
+                                            void *scratch);
 
-/* The codes of what conv2d_input_gradient_extent_s8 has the extent of, as encode_s8 makes them without bounds, a pixel
- * after the other. */
+/* The codes of what conv2d_input_gradient_extent_s8 has the extent of, as encode_s8 makes them without bounds; sums
+ * that it kept are read. */
 typedef struct {
   int32_t batch, in_h, in_w, in_channels, out_h, out_w, out_channels, kernel_h, kernel_w, stride_h, stride_w,
-      dilation_h, dilation_w, pad_top, pad_left, groups, first_channels, rest_channels, masked, scaled, limit,
+      dilation_h, dilation_w, pad_top, pad_left, groups, first_channels, rest_channels, kept, masked, scaled, limit,
       stochastic, stream;
 } tinyml_conv2d_input_gradient_encode_s8_params;
 void tinyml_conv2d_input_gradient_encode_s8(const tinyml_conv2d_input_gradient_encode_s8_params *params,
                                             const int8_t *gradient, const float *quantizer, const int8_t *weights,
                                             const int8_t *rest, const float *scale, const int8_t *bits,
                                             const float *factors, const float *gradient_quantizer, const int32_t *key,
-                                            int8_t *input_gradient, void *scratch);
+                                            const int32_t *kept_sums, int8_t *input_gradient, void *scratch);
 
 /* rescale_s32 of conv2d_input_gradient_s8, a pixel after the other, added to numbers where adds is 1. May run in place
  * on these. */

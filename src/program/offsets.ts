@@ -32,6 +32,12 @@ const PATIENCE = 1000;
 const FAR = 1.04;
 const MANY = 64;
 
+/** Steps that a block is live for to be one that lives long, and bytes of blocks that are placed before these. */
+const LONG = 32;
+const SMALL = [16, 640] as const;
+/** Rounds of orders that begin with what lives long. */
+const LONG_ROUNDS = 64;
+
 /** An order of some blocks, the offsets that follow, and where the last of them ends. */
 type Placed = {
   readonly order: readonly number[];
@@ -54,13 +60,17 @@ export function bestOffsets(
   };
   const place: Place = (order) => placeWithin(order, Number.POSITIVE_INFINITY)!;
   const greedy = bestGreedy(blocks, all, place, bound);
-  const start =
+  const some =
     greedy.end <= bound
       ? greedy
       : startsBeside(blocks, all, place, ranges, restarts > 0).reduce(
           (best, order) => lower(best, climbed(place(order), blocks, place, bound)),
           greedy,
         );
+  const start =
+    ranges.length === 0 || some.end <= bound
+      ? some
+      : lower(some, longFirst(blocks, all, pairs, place, bound));
   const isFar = blocks.length > MANY && start.end > FAR * within;
   const most = isFar ? 0 : Math.min(restarts, Math.ceil(RESTART_WORK / Math.max(1, blocks.length ** 2)));
   return shuffled(start, placeWithin, bound, all.length > 1 ? most : 0, seed).offsets;
@@ -75,8 +85,8 @@ export function endOf(
   return some.reduce((end, i) => Math.max(end, offsets[i]! + blocks[i]!.bytes), 0);
 }
 
-function lower(one: Placed, other: Placed): Placed {
-  return other.end < one.end ? other : one;
+function lower(one: Placed, other: Placed | null): Placed {
+  return other !== null && other.end < one.end ? other : one;
 }
 
 type Place = (order: readonly number[]) => Placed;
@@ -96,20 +106,25 @@ function startsBeside(
 }
 
 function greedyOrders(blocks: readonly Interval[], some: readonly number[]): readonly (readonly number[])[] {
-  const by = (key: (b: Interval) => readonly number[]): readonly number[] =>
-    some.toSorted((i, j) => {
-      const [a, b] = [key(blocks[i]!), key(blocks[j]!)];
-      const k = a.findIndex((value, n) => value !== b[n]);
-      return k < 0 ? i - j : a[k]! - b[k]!;
-    });
-  const keys: readonly ((b: Interval) => readonly number[])[] = [
+  const keys: readonly Key[] = [
     (b) => [-b.bytes, b.first],
     (b) => [b.first, -b.bytes],
     (b) => [-(b.last - b.first), -b.bytes],
     (b) => [-b.bytes * (b.last - b.first + 1), b.first],
     (b) => [-b.last, -b.bytes],
   ];
-  return keys.map(by);
+  return keys.map((key) => ordered(blocks, some, key));
+}
+
+type Key = (b: Interval) => readonly number[];
+
+/** By the numbers of a key, the first that differ. */
+function ordered(blocks: readonly Interval[], some: readonly number[], key: Key): readonly number[] {
+  return some.toSorted((i, j) => {
+    const [a, b] = [key(blocks[i]!), key(blocks[j]!)];
+    const k = a.findIndex((value, n) => value !== b[n]);
+    return k < 0 ? i - j : a[k]! - b[k]!;
+  });
 }
 
 function bestGreedy(
@@ -128,15 +143,72 @@ function bestGreedy(
 }
 
 /** What reached highest comes first, and so on from there: what is hard to place finds its place before what is not. */
-function climbed(start: Placed, blocks: readonly Interval[], place: Place, bound: number): Placed {
+function climbed(
+  start: Placed,
+  blocks: readonly Interval[],
+  place: Place,
+  bound: number,
+  rounds = ROUNDS,
+): Placed {
   let [best, last] = [start, start];
-  for (let n = 0; n < ROUNDS && best.end > bound; n++) {
+  for (let n = 0; n < rounds && best.end > bound; n++) {
     const { order, offsets, end } = last;
     const isHigh = (i: number): boolean => offsets[i]! + blocks[i]!.bytes === end;
     last = place([...order.filter(isHigh), ...order.filter((i) => !isHigh(i))]);
     best = lower(best, last);
   }
   return best;
+}
+
+/**
+ * What lives long comes first, as in steps of training, which keep of their forward pass what the backward pass reads: that which is gone last lies lowest.
+ * Of the others, outputs that lie below the inputs that they are made of come before these. The best of some such orders; null where nothing lives long.
+ */
+function longFirst(
+  blocks: readonly Interval[],
+  all: readonly number[],
+  pairs: readonly Pair[],
+  place: Place,
+  bound: number,
+): Placed | null {
+  const isLong = (b: Interval): boolean => b.last - b.first > LONG;
+  if (!all.some((i) => isLong(blocks[i]!))) return null;
+  const outputsFirst = withPartnersFirst(blocks, pairs);
+  const fromLast = SMALL.map((bytes) => {
+    const order = ordered(blocks, all, (b) => {
+      if (b.bytes <= bytes) return [0, b.first, -b.bytes];
+      return isLong(b) ? [1, -b.last, b.first] : [2, -b.bytes, b.first];
+    });
+    const own: Place = (given) => place(outputsFirst(given));
+    return climbed(place(order), blocks, own, bound, LONG_ROUNDS);
+  });
+  const fromFirst = ordered(blocks, all, (b) => (isLong(b) ? [0, b.first, -b.last] : [1, -b.bytes, b.first]));
+  return fromLast.reduce(lower, climbed(place(fromFirst), blocks, place, bound, LONG_ROUNDS));
+}
+
+/** Of orders those in which blocks that begin later come before the ones that they may share bytes with. */
+function withPartnersFirst(
+  blocks: readonly Interval[],
+  pairs: readonly Pair[],
+): (order: readonly number[]) => readonly number[] {
+  const later = new Map<number, number[]>();
+  for (const { block, other } of pairs) {
+    const [early, late] = blocks[block]!.first < blocks[other]!.first ? [block, other] : [other, block];
+    if (blocks[early]!.first < blocks[late]!.first) later.set(early, [...(later.get(early) ?? []), late]);
+  }
+  return (order) => {
+    const among = new Set(order);
+    const seen = new Set<number>();
+    const put = (i: number): void => {
+      if (seen.has(i) || !among.has(i)) return;
+      seen.add(i);
+      for (const late of later.get(i) ?? []) put(late);
+      placed.push(i);
+    };
+    const placed: number[] = [];
+    for (const i of order) put(i);
+    return placed;
+  };
 }
 
 /** The blocks of each range in the order that is best for them, those of the one that takes most first. */

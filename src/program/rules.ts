@@ -71,6 +71,25 @@ function conv2dParts(p: Params): boolean {
   return conv2d(p) && p.firstChannels! + p.restChannels! === p.inChannels! / p.groups!;
 }
 
+/** Taps of a depthwise kernel whose gradients are computed channels at a time. */
+const SMALL_WINDOW = 64;
+
+/** Channels of a pixel whose sums are kept together. */
+export const KEPT_CHANNELS = 16;
+
+/** Pixels of so many channels of the gradient of the input that can be kept: what is computed sixteen channels at a time. */
+export function mostKept(p: Params): number {
+  const isDepthwise = p.groups === p.inChannels && p.groups === p.outChannels;
+  const isSmall = isDepthwise && p.kernelH! * p.kernelW! <= SMALL_WINDOW;
+  const pixels = p.batch! * p.inH! * p.inW! * Math.ceil(p.inChannels! / KEPT_CHANNELS);
+  return p.groups === 1 || isSmall ? pixels : 0;
+}
+
+/** As conv2d_parts, and no more is kept than can be. */
+function conv2dKept(p: Params): boolean {
+  return conv2dParts(p) && p.kept! <= mostKept(p);
+}
+
 /** Rows of 4-bit weights: whole runs of 8 codes, as many as the weights of an output channel need. */
 function fourBitRows(p: Params, row: number): boolean {
   return p.rowSize === 8 * Math.ceil(row / 8) && p.group! % 8 === 0;
@@ -521,6 +540,7 @@ function recurrent(p: Params): boolean {
 export const RULES = {
   conv2d,
   conv2d_parts: conv2dParts,
+  conv2d_kept: conv2dKept,
   conv2d_s4: conv2dS4,
   fully_connected_s4: fullyConnectedS4,
   conv2d_pairs: conv2dPairs,

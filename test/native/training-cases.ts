@@ -1,5 +1,6 @@
 /** Random calls of the kernels of training, but for the products of convolutions. */
 import { UNARY } from '../../src/program/kernels/unary-f32.ts';
+import { KEPT_CHANNELS, mostKept } from '../../src/program/rules.ts';
 import type { Parts } from './cases.ts';
 import {
   avgPoolShape,
@@ -122,6 +123,12 @@ function finishOf(random: Random, pixels: number, channels: number) {
     scales(random, scaled * channels),
   ] as const;
   return { flags: { masked, scaled }, finish };
+}
+
+/** Pixels of sixteen channels whose sums stay from one pass to the next, where they may. */
+function keptOf(random: Random, p: ReturnType<typeof conv2dShape>['params']): number {
+  const all = mostKept(p);
+  return pick(random, [0, all, integer(random, 0, all)]);
 }
 
 function codesOf(random: Random) {
@@ -569,11 +576,11 @@ export const TRAINING_CASES = {
     const { parts, weights } = partsOf(random, shape);
     const channels = params.inChannels;
     const { flags, finish } = finishOf(random, inputs / channels, channels);
-    const summed = integer(random, 0, 1);
+    const [summed, kept] = [integer(random, 0, 1), keptOf(random, params)];
     return {
-      params: { ...params, ...parts, ...flags, summed },
+      params: { ...params, ...parts, kept, ...flags, summed },
       inputs: [int8s(random, outputs), quantizer(random), ...weights, scales(random, 1), ...finish],
-      outputs: [empty(2), empty(summed * channels)],
+      outputs: [empty(2), empty(summed * channels), new Int32Array(kept * KEPT_CHANNELS)],
     };
   },
 
@@ -582,11 +589,13 @@ export const TRAINING_CASES = {
     const { params, inputs, outputs } = shape;
     const { parts, weights } = partsOf(random, shape);
     const { flags, finish } = finishOf(random, inputs / params.inChannels, params.inChannels);
+    const kept = keptOf(random, params);
+    const sums = int32s(random, kept * KEPT_CHANNELS);
     return {
-      params: { ...params, ...parts, ...flags, ...codesOf(random) },
+      params: { ...params, ...parts, kept, ...flags, ...codesOf(random) },
       inputs: [
         ...[int8s(random, outputs), quantizer(random), ...weights, scales(random, 1), ...finish],
-        ...[anyQuantizer(random), key(random)],
+        ...[anyQuantizer(random), key(random), sums],
       ],
       outputs: [new Int8Array(inputs)],
     };

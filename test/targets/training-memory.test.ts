@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { INVERTED, invertedNetwork } from '../../bench/inverted.ts';
+import { firmwareOptions, sparseScheme } from '../../bench/sparse-scheme.ts';
 import { stepPacker } from '../../src/targets/cortex-m/training/prefix.ts';
 import type { DeviceStep } from '../../src/train/compile/device.ts';
 import type { Scheme } from '../../src/train/options.ts';
@@ -41,6 +42,27 @@ test('ranges that are fixed leave an image in codes and a few rows of what is ma
   assert.deepEqual([dtype, shape], ['int8', [1, 80, 80, 3]]);
   assert.equal(fixed.memory.arenaBytes, IMAGE + 5812);
   assert.ok(learned.memory.arenaBytes > 10 * fixed.memory.arenaBytes);
+});
+
+test('sums of gradients that are computed twice stay where memory is free', () => {
+  const shape = INVERTED['mcunet-128'];
+  const network = invertedNetwork(shape);
+  const seen: DeviceStep[] = [];
+  const pack = stepPacker(null, 1);
+  const { memory } = planStep(
+    network,
+    firmwareOptions(sparseScheme(network, shape.head), 'fixed'),
+    PLAIN_CORE,
+    (whole) => {
+      seen.push(pack(whole));
+      return seen[0]!;
+    },
+  );
+  assert.equal(memory.arenaBytes, 127552);
+  const kept = seen[0]!.step.steps.flatMap((step) =>
+    step.kernel === 'conv2d_input_gradient_extent_s8' ? [step.params.kept] : [],
+  );
+  assert.deepEqual(kept, [132, 72, 139, 97, 158, 116, 121, 84, 0, 184, 130, 302]);
 });
 
 test('where everything is trained there is no prefix', () => {

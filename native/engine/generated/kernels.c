@@ -1259,6 +1259,7 @@ static void needs_conv2d_input_gradient_extent_s8(const void *params, tinyml_nee
   needs->operands[6] = p->scaled == 1 ? p->in_channels : 0; /* factors */
   needs->operands[7] = 2; /* extent */
   needs->operands[8] = p->summed == 1 ? p->in_channels : 0; /* sums */
+  needs->operands[9] = PRODUCT(p->kept, 16); /* kept_sums */
   needs->scratch = PRODUCT(8, p->in_channels);
 }
 
@@ -1273,7 +1274,8 @@ static void needs_conv2d_input_gradient_encode_s8(const void *params, tinyml_nee
   needs->operands[6] = p->scaled == 1 ? p->in_channels : 0; /* factors */
   needs->operands[7] = 4; /* gradient_quantizer */
   needs->operands[8] = 1; /* key */
-  needs->operands[9] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input_gradient */
+  needs->operands[9] = PRODUCT(p->kept, 16); /* kept_sums */
+  needs->operands[10] = PRODUCT(p->batch, p->in_h, p->in_w, p->in_channels); /* input_gradient */
 }
 
 static void needs_conv2d_input_gradient_add_s8(const void *params, tinyml_needs *needs) {
@@ -3429,6 +3431,7 @@ static const tinyml_range ranges_conv2d_input_gradient_extent_s8[] = {
     {1, INT32_MAX}, /* groups */
     {1, INT32_MAX}, /* first_channels */
     {0, INT32_MAX}, /* rest_channels */
+    {0, INT32_MAX}, /* kept */
     {0, 1}, /* masked */
     {0, 1}, /* scaled */
     {0, 1}, /* summed */
@@ -3453,6 +3456,7 @@ static const tinyml_range ranges_conv2d_input_gradient_encode_s8[] = {
     {1, INT32_MAX}, /* groups */
     {1, INT32_MAX}, /* first_channels */
     {0, INT32_MAX}, /* rest_channels */
+    {0, INT32_MAX}, /* kept */
     {0, 1}, /* masked */
     {0, 1}, /* scaled */
     {1, 127}, /* limit */
@@ -6382,9 +6386,9 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
         .needs = needs_conv2d_encode_s8,
     },
     [TINYML_CONV2D_INPUT_GRADIENT_EXTENT_S8] = {
-        .params = 21,
+        .params = 22,
         .ranges = ranges_conv2d_input_gradient_extent_s8,
-        .operand_count = 9,
+        .operand_count = 10,
         .operands =
         {
             {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
@@ -6396,17 +6400,18 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
             {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
             {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
             {TINYML_OUTPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
+            {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
         },
         .in_place = 0,
         .overlap = NULL,
         .unit = TINYML_BY_NOTHING,
-        .rule = tinyml_rule_conv2d_parts,
+        .rule = tinyml_rule_conv2d_kept,
         .needs = needs_conv2d_input_gradient_extent_s8,
     },
     [TINYML_CONV2D_INPUT_GRADIENT_ENCODE_S8] = {
-        .params = 23,
+        .params = 24,
         .ranges = ranges_conv2d_input_gradient_encode_s8,
-        .operand_count = 10,
+        .operand_count = 11,
         .operands =
         {
             {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
@@ -6418,12 +6423,13 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
             {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
             {TINYML_INPUT, sizeof(float), TINYML_ANY, TINYML_SHARED},
             {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
+            {TINYML_INPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
             {TINYML_OUTPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
         },
         .in_place = 0,
         .overlap = NULL,
         .unit = TINYML_BY_NOTHING,
-        .rule = tinyml_rule_conv2d_parts,
+        .rule = tinyml_rule_conv2d_kept,
         .needs = needs_conv2d_input_gradient_encode_s8,
     },
     [TINYML_CONV2D_INPUT_GRADIENT_ADD_S8] = {

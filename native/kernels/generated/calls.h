@@ -741,12 +741,13 @@ static void call_conv2d_encode_s8(const void *params, void *const *o, const void
 
 static void call_conv2d_input_gradient_extent_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
-  tinyml_conv2d_input_gradient_extent_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], scratch);
+  tinyml_conv2d_input_gradient_extent_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], scratch);
 }
 
 static void call_conv2d_input_gradient_encode_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
-  tinyml_conv2d_input_gradient_encode_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], scratch);
+  tinyml_conv2d_input_gradient_encode_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], o[8], o[9], o[10],
+                                         scratch);
 }
 
 static void call_conv2d_input_gradient_add_s8(const void *params, void *const *o, const void *packed, void *scratch) {

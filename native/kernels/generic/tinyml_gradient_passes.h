@@ -98,19 +98,26 @@ TINYML_SPECIALISED void tinyml_extend_channel(tinyml_extent_pass *pass, tinyml_b
   const tinyml_finish *const finish = &pass->finish;
   const int32_t row = (finish->channels + 7) >> 3, bit = 1 << (channel & 7);
   const int8_t *bits = masked ? finish->bits + (ptrdiff_t)at.pixel * row + (channel >> 3) : NULL;
-  int32_t least = INT32_MAX, greatest = INT32_MIN;
+  int32_t least = INT32_MAX, greatest = INT32_MIN, stops = 0;
   double total = summed ? pass->sums[channel] : 0.0;
   for (const int32_t *const end = from + at.pixels * TINYML_BLOCK_CHANNELS; from != end; from += TINYML_BLOCK_CHANNELS) {
-    int32_t sum = *from;
+    const int32_t sum = *from;
     if (masked) {
-      if ((*bits & bit) == 0) sum = 0;
+      const int32_t own = *bits & bit;
       bits += row;
+      if (own == 0) {
+        stops = 1;
+        continue;
+      }
     }
     if (sum < least) least = sum;
     if (sum > greatest) greatest = sum;
     /* A zero more is the same sum: it begins as 0. */
     if (summed && sum != 0) total += (double)((float)sum * factor);
   }
+  /* What does not pass is 0. */
+  if (stops && least > 0) least = 0;
+  if (stops && greatest < 0) greatest = 0;
   if (summed) pass->sums[channel] = total;
   const float own = finish->scaled != 0 ? finish->factors[channel] : 1.0f;
   pass->seen = tinyml_extend(pass->seen, (float)least * factor * own);

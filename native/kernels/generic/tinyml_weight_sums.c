@@ -9,7 +9,7 @@
 #include "tinyml_window.h"
 
 /* Output channels at a time, and weights of each that are taken together. */
-enum { CHANNELS = 8, TAKEN = 16 };
+enum { CHANNELS = 16, TAKEN = 16 };
 
 static int32_t sum_of(const int8_t *codes, int32_t count) {
   int32_t sum = 0;

@@ -2,6 +2,7 @@
  * Gradients that go from layer to layer as codes and are never whole as numbers. A code needs the range of all of them: so they are computed
  * twice, first for their extent, then for their codes, a pixel at a time.
  */
+import { KEPT_CHANNELS } from '../rules.ts';
 import {
   input,
   type Kernel,
@@ -37,6 +38,12 @@ type Finish = {
   readonly scaled: number;
 };
 
+/**
+ * Sums that the first pass computes and the second one reads: pixels of some channels, `KEPT_CHANNELS` at a time, first all pixels of the first
+ * channels, then those of the channels behind them; int32 [kept][KEPT_CHANNELS], zeros where there are fewer channels.
+ */
+type Kept = { readonly kept: number };
+
 /** Of a first pass. */
 type Extent = Finish & {
   /** 1: sums of the channels, as sum_rows_f32 has them, before they are multiplied; 0: `sums` is not written. */
@@ -47,23 +54,24 @@ type Extent = Finish & {
 type Encode = Finish & { readonly limit: number; readonly stochastic: number; readonly stream: number };
 
 const finish = { masked: RANGE.flag, scaled: RANGE.flag } as const;
+const keptParams = { kept: RANGE.size } as const;
 const extentParams = { ...finish, summed: RANGE.flag } as const;
 const encodeParams = { ...finish, limit: RANGE.limit, stochastic: RANGE.flag, stream: RANGE.any } as const;
 
 /**
  * The extent of the gradient of the input of a convolution: conv2d_input_gradient_s8, rescale_s32 by one scale without a bias, then what `Finish` says.
  * inputs [g int8 NHWC of the output, quantiser of g, weights int8, rest int8, scale float32 [1], bits int8, factors float32 [inChannels]],
- * outputs [extent float32 [2], sums float32 [inChannels]].
+ * outputs [extent float32 [2], sums float32 [inChannels], int32 as `Kept` says].
  */
 export type Conv2dInputGradientExtentS8 = StepOf<
   'conv2d_input_gradient_extent_s8',
-  Conv2dParams & WeightParts & Extent
+  Conv2dParams & WeightParts & Kept & Extent
 >;
 
-/** Its codes. inputs as before, then [quantiser of dx, key int32 [1]], outputs [dx int8 NHWC of the input]. */
+/** Its codes. inputs as before, then [quantiser of dx, key int32 [1], what was kept], outputs [dx int8 NHWC of the input]. */
 export type Conv2dInputGradientEncodeS8 = StepOf<
   'conv2d_input_gradient_encode_s8',
-  Conv2dParams & WeightParts & Encode
+  Conv2dParams & WeightParts & Kept & Encode
 >;
 
 /**
@@ -100,6 +108,8 @@ function finishing(channels: string): readonly Operand[] {
 function extents(channels: string): readonly Operand[] {
   return [output('extent', 'float32', [2]), output('sums', 'float32', [when('summed', 1, channels, 0)])];
 }
+
+const keptSums: readonly [number | string, number] = ['kept', KEPT_CHANNELS];
 
 const codesOf: readonly Operand[] = [
   input('gradientQuantizer', 'float32', [QUANTIZER.length]),
@@ -162,25 +172,37 @@ function writeCodes(
   );
 }
 
-/** The gradient of the input of a convolution in numbers. */
-function inputGradient(
-  p: Conv2dParams & WeightParts,
-  [g, quantizer, weights, rest, scale]: readonly [
-    ...[Int8Array, Float32Array, Int8Array, Int8Array],
-    Float32Array,
-  ],
-): Float32Array {
-  const size = p.batch * p.inH * p.inW * p.inChannels;
-  const [sums, real] = [new Int32Array(size), new Float32Array(size)];
+type Products = readonly [...[Int8Array, Float32Array, Int8Array, Int8Array], Float32Array];
+
+/** Sums of the gradient of the input of a convolution. */
+function inputSums(p: Conv2dParams & WeightParts, [g, , weights, rest]: Products): Int32Array {
+  const sums = new Int32Array(p.batch * p.inH * p.inW * p.inChannels);
   conv2dInputGradientS8.run(
     { ...NOTHING, kernel: 'conv2d_input_gradient_s8', params: p },
     { inputs: [g, joined(p, weights, rest)], constants: [], outputs: [sums] },
   );
+  return sums;
+}
+
+/** Sums in numbers. */
+function inputGradient(sums: Int32Array, [, quantizer, , , scale]: Products): Float32Array {
+  const real = new Float32Array(sums.length);
+  const params = { size: sums.length, channels: 1, perChannel: 0, biasSize: 0 };
   rescaleS32.run(
-    { ...NOTHING, kernel: 'rescale_s32', params: { size, channels: 1, perChannel: 0, biasSize: 0 } },
+    { ...NOTHING, kernel: 'rescale_s32', params },
     { inputs: [sums, quantizer, scale, scale], constants: [], outputs: [real, new Float32Array(2)] },
   );
   return real;
+}
+
+/** Calls `visit` for each element that is kept, with the sum that it is; null: none, since there are fewer channels. */
+function visitKept(p: Conv2dParams & Kept, visit: (kept: number, sum: number | null) => void): void {
+  const pixels = p.batch * p.inH * p.inW;
+  for (let i = 0; i < p.kept * KEPT_CHANNELS; i++) {
+    const row = Math.floor(i / KEPT_CHANNELS);
+    const channel = Math.floor(row / pixels) * KEPT_CHANNELS + (i % KEPT_CHANNELS);
+    visit(i, channel < p.inChannels ? (row % pixels) * p.inChannels + channel : null);
+  }
 }
 
 function poolGradient(p: AvgPool2dShape, g: Float32Array): Float32Array {
@@ -205,32 +227,48 @@ const ofPool = [input('gradient', 'float32', POOL2D.output), ...finishing('chann
 
 export const conv2dInputGradientExtentS8 = kernel<Conv2dInputGradientExtentS8>(
   {
-    about: `The extent of rescale_s32 of conv2d_input_gradient_s8, masked by bits where masked is 1, then times a factor per channel where scaled is 1; sums of the channels between the two where summed is 1.`,
-    params: { ...conv2dParams, ...weightParts, ...extentParams },
-    operands: [...ofConv2d, ...extents('inChannels')],
-    rule: 'conv2d_parts',
+    about: `The extent of rescale_s32 of conv2d_input_gradient_s8, masked by bits where masked is 1, then times a factor per channel where scaled is 1; sums of the channels between the two where summed is 1. Sums of the first pixels of 16 channels are kept.`,
+    params: { ...conv2dParams, ...weightParts, ...keptParams, ...extentParams },
+    operands: [...ofConv2d, ...extents('inChannels'), output('keptSums', 'int32', keptSums)],
+    rule: 'conv2d_kept',
     macs: CONV2D.macs,
     scratch: [8, 'inChannels'],
   },
   (p, { inputs, outputs }) => {
     const [bits, factors] = inputs.slice(5) as [Int8Array, Float32Array];
-    const g = inputGradient(p, inputs as unknown as Parameters<typeof inputGradient>[1]);
-    writeExtent(p, g, p.inChannels, [bits, factors], outputs as unknown as [Float32Array, Float32Array]);
+    const products = inputs as unknown as Products;
+    const [extent, totals, kept] = outputs as [Float32Array, Float32Array, Int32Array];
+    const sums = inputSums(p, products);
+    visitKept(p, (i, sum) => {
+      kept[i] = sum === null ? 0 : sums[sum]!;
+    });
+    writeExtent(p, inputGradient(sums, products), p.inChannels, [bits, factors], [extent, totals]);
   },
 );
 
 export const conv2dInputGradientEncodeS8 = kernel<Conv2dInputGradientEncodeS8>(
   {
-    about: `The codes of what conv2d_input_gradient_extent_s8 has the extent of, as encode_s8 makes them without bounds, a pixel after the other.`,
-    params: { ...conv2dParams, ...weightParts, ...encodeParams },
-    operands: [...ofConv2d, ...codesOf, output('inputGradient', 'int8', CONV2D.input)],
-    rule: 'conv2d_parts',
+    about: `The codes of what conv2d_input_gradient_extent_s8 has the extent of, as encode_s8 makes them without bounds; sums that it kept are read.`,
+    params: { ...conv2dParams, ...weightParts, ...keptParams, ...encodeParams },
+    operands: [
+      ...[...ofConv2d, ...codesOf, input('keptSums', 'int32', keptSums)],
+      output('inputGradient', 'int8', CONV2D.input),
+    ],
+    rule: 'conv2d_kept',
     macs: CONV2D.macs,
   },
   (p, { inputs, outputs }) => {
-    const finish = inputs.slice(5) as [Int8Array, Float32Array, Float32Array, Int32Array];
-    const g = inputGradient(p, inputs as unknown as Parameters<typeof inputGradient>[1]);
-    writeCodes(p, g, p.inChannels, finish, outputs[0] as Int8Array);
+    const [bits, factors, quantizer, key, kept] = inputs.slice(5) as [
+      ...[Int8Array, Float32Array, Float32Array, Int32Array],
+      Int32Array,
+    ];
+    const products = inputs as unknown as Products;
+    const sums = inputSums(p, products);
+    visitKept(p, (i, sum) => {
+      if (sum !== null) sums[sum] = kept[i]!;
+    });
+    const g = inputGradient(sums, products);
+    writeCodes(p, g, p.inChannels, [bits, factors, quantizer, key], outputs[0] as Int8Array);
   },
 );
 
@@ -249,7 +287,8 @@ export const conv2dInputGradientAddS8 = kernel<Conv2dInputGradientAddS8>(
   },
   (p, { inputs, outputs }) => {
     const [added] = inputs as [Float32Array];
-    const g = inputGradient(p, inputs.slice(1) as unknown as Parameters<typeof inputGradient>[1]);
+    const products = inputs.slice(1) as unknown as Products;
+    const g = inputGradient(inputSums(p, products), products);
     outputs[0]!.set(p.adds === 1 ? g.map((value, i) => added[i]! + value) : g);
   },
 );

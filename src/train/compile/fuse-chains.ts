@@ -6,7 +6,12 @@ import { gradientFusions } from './fuse-gradients.ts';
 import { layerFusions } from './fuse-layers.ts';
 
 /** What is live does not depend on the core but for scratch. */
-const PLANNED = { library: 'builtin', core: { dsp: false, mve: false }, seed: 1, overlap: true } as const;
+const PLANNED = {
+  library: 'builtin',
+  core: { dsp: false, mve: false },
+  seed: 1,
+  overlap: true,
+} as const;
 
 /**
  * Fuses what sets the peak, and leaves the others: fused steps compute what they do not keep, some of it twice. So everything is fused once, and what

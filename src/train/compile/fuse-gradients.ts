@@ -145,6 +145,7 @@ function twoPasses(added: Added, made: Made, chain: Chain): Fusion {
   const { mask, sums, factors, clip, encode } = chain;
   const { source } = made;
   const extent = added.tensor(`${clip.name}/gradient-extent`, 'float32', 2, 'extent');
+  const kept = added.tensor(`${clip.name}/gradient-sums`, 'int32', 1, 'gradient');
   const totals = sums?.outputs[0] ?? added.tensor(`${clip.name}/no-sums`, 'float32', 1, 'gradient');
   const flags = { masked: mask === null ? 0 : 1, scaled: factors === null ? 0 : 1 };
   const { high: limit, stochastic, stream } = encode.params;
@@ -169,10 +170,20 @@ function twoPasses(added: Added, made: Made, chain: Chain): Fusion {
       ];
     }
     const { firstChannels, restChannels } = source.parts;
-    const shape = { ...source.step.params, firstChannels, restChannels };
+    const shape = { ...source.step.params, firstChannels, restChannels, kept: 0 };
     return [
-      { ...params, kernel: 'conv2d_input_gradient_extent_s8', params: { ...shape, ...first } },
-      { ...codes, kernel: 'conv2d_input_gradient_encode_s8', params: { ...shape, ...second } },
+      {
+        ...params,
+        kernel: 'conv2d_input_gradient_extent_s8',
+        params: { ...shape, ...first },
+        outputs: [...params.outputs, kept],
+      },
+      {
+        ...codes,
+        kernel: 'conv2d_input_gradient_encode_s8',
+        params: { ...shape, ...second },
+        inputs: [...ofCodes, kept],
+      },
     ];
   })();
   return { steps: [...made.steps, ...chain.steps], made: [passes[0], range, passes[1]] };

@@ -17,6 +17,7 @@ import {
 } from '../../../program/types.ts';
 import { withoutUnused, withTensors } from '../../../program/unused.ts';
 import type { DeviceStep, DeviceTraining } from '../../../train/compile/device.ts';
+import { keepSums } from '../../../train/compile/keep-sums.ts';
 import { instructionsOn } from '../estimate/index.ts';
 import { type PackedPlan, packedPlans } from '../pack/plan-packed.ts';
 
@@ -34,13 +35,19 @@ export function prefixPacker(
   const known = new Map<string, readonly (() => PackedPlan)[]>();
   return (own) => {
     const { step, prefixSteps } = own;
-    if (prefixSteps === 0) return own;
+    if (prefixSteps === 0) return withSums(own, options);
     const prefix = prefixOf(step, prefixSteps);
     const key = `${prefixSteps} ${prefix.ports.map((id) => step.tensors[id]!.name).join(' ')}`;
     const forms = known.get(key) ?? formsOf(prefix.program, options, instructionsOf);
     known.set(key, forms);
-    return withPrefix(own, prefix, chosen(forms, budgetOf(own, options)).program);
+    return withSums(withPrefix(own, prefix, chosen(forms, budgetOf(own, options)).program), options);
   };
+}
+
+/** With what fits beside all else, once that is laid out. */
+function withSums<S extends DeviceStep>(own: S, options: Pick<PlanOptions, 'library' | 'core' | 'seed'>): S {
+  const step = keepSums(own.step, { ...options, overlap: true });
+  return step === own.step ? own : { ...own, step };
 }
 
 /** For a microcontroller, or for a core without any of the instructions that kernels have scratch for. */
