@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { TinymlError } from '../diagnostics/errors.ts';
-import { flowerPython } from '../fleet/flower/python.ts';
+import { flowerPython, requireAccountant } from '../fleet/flower/python.ts';
 import { serveFleet } from '../fleet/flower/serve.ts';
 import type { FleetStatus } from '../fleet/flower/status.ts';
 import { type StrategySettings, usualSettings } from '../fleet/strategies/table.ts';
@@ -20,6 +20,7 @@ export async function run(
   const [place] = args as readonly [string];
   const folder = resolve(place);
   const python = flowerPython(requiredText(options, 'python'));
+  if (requiredNumber(options, 'noise') > 0) requireAccountant(python);
   const host = requiredText(options, 'host');
   if (!isLoopback(host)) {
     context.warn(
@@ -50,6 +51,7 @@ export async function run(
       nodes: requiredNumber(options, 'nodes'),
       timeout: requiredNumber(options, 'round-timeout'),
       seed: context.seed,
+      ...privacyOf(options),
     },
     onRestart: (why) => context.note(`${why}: started again from the last round`),
   });
@@ -65,6 +67,23 @@ function strategyOf(options: Options): 'fedavg' | StrategySettings {
   const kind = requiredText(options, 'strategy') as 'fedavg' | Parameters<typeof usualSettings>[0];
   if (kind === 'fedavg') return kind;
   return usualSettings(kind, requiredNumber(options, 'steps'), requiredNumber(options, 'nodes'));
+}
+
+/** @throws TinymlError E_USAGE for noise on updates of any length, and for strategies whose noise nobody has accounted for */
+function privacyOf(options: Options): {
+  readonly clip: number;
+  readonly noise: number;
+  readonly delta: number;
+} {
+  const [clip, noise, delta] = ['clip', 'noise', 'delta'].map((name) => requiredNumber(options, name));
+  const wrong = (message: string, at: string, hint: string): never => {
+    throw new TinymlError('E_USAGE', message, { at, hint });
+  };
+  if (noise! > 0 && clip === 0)
+    wrong('noise hides nothing where updates have any length', '--noise', 'give --clip, too');
+  if (clip! > 0 && requiredText(options, 'strategy') !== 'fedavg')
+    wrong('only updates of whole rounds are clipped', '--clip', 'give --strategy fedavg');
+  return { clip: clip!, noise: noise!, delta: delta! };
 }
 
 function isLoopback(host: string): boolean {

@@ -69,7 +69,7 @@ class Nodes:
 
 def main() -> None:
     nodes, figures, models = Nodes(), [], []
-    settings = Settings("petrel", 1000, STEPS, 0.1, 4, 30.0, 1)
+    settings = Settings("petrel", 1000, STEPS, 0.1, 4, 30.0, 1, 0.0, 0.0, 1e-5)
 
     def keep(model, said) -> bool:
         figures.append(said)

@@ -10,6 +10,8 @@ export type FlowerPython = {
   /** Folder of the commands of Flower. */
   readonly scripts: string;
   readonly version: string;
+  /** Whether it has the accountant of noise. */
+  readonly canAccount: boolean;
 };
 
 /** What is needed, to be given to pip. */
@@ -28,20 +30,32 @@ try:
     found = version("flwr")
 except PackageNotFoundError:
     found = None
-print(json.dumps({"flwr": found, "scripts": sysconfig.get_path("scripts")}))
+from importlib.util import find_spec
+dp = find_spec("dp_accounting") is not None
+print(json.dumps({"flwr": found, "dp": dp, "scripts": sysconfig.get_path("scripts")}))
 `;
 
 /** @throws TinymlError E_TOOLCHAIN where there is no such Python, or it has not that Flower */
 export function flowerPython(python: string): FlowerPython {
   const { stdout, error, status } = spawnSync(python, ['-c', PROBE], { encoding: 'utf8', timeout: 60_000 });
   if (error !== undefined || status !== 0) throw missing(python, 'there is no Python that runs');
-  const found = JSON.parse(stdout) as { readonly flwr: string | null; readonly scripts: string };
+  const found = JSON.parse(stdout) as {
+    readonly flwr: string | null;
+    readonly dp: boolean;
+    readonly scripts: string;
+  };
   if (found.flwr === null) throw missing(python, 'Flower is not installed in this Python');
   if (!found.flwr.startsWith(`${FLOWER}.`))
     throw missing(python, `this Python has Flower ${found.flwr}, not ${FLOWER}`);
   if (!existsSync(join(found.scripts, 'flower-superlink')))
     throw missing(python, 'the commands of Flower are not beside this Python');
-  return { python, scripts: found.scripts, version: found.flwr };
+  return { python, scripts: found.scripts, version: found.flwr, canAccount: found.dp };
+}
+
+/** @throws TinymlError E_TOOLCHAIN for a Python without the accountant of noise */
+export function requireAccountant({ python, canAccount }: FlowerPython): void {
+  if (!canAccount)
+    throw missing(python, 'dp-accounting, which adds up what noise costs, is not installed in this Python');
 }
 
 function missing(python: string, message: string): TinymlError {

@@ -35,6 +35,12 @@ type AppSettings = {
   /** Seconds that a round waits for. */
   readonly timeout: number;
   readonly seed: number;
+  /** Length that an update of a node is clipped to; 0: as it is. */
+  readonly clip: number;
+  /** Standard deviation of the noise on the sum of updates, in clips; 0: none. */
+  readonly noise: number;
+  /** Of the epsilon that is told. */
+  readonly delta: number;
 };
 
 /** The process in which a strategy decides. */
@@ -173,10 +179,12 @@ function submit(options: ServeOptions, generation: number): void {
   });
 }
 
+const FLOATS: readonly string[] = ['lr', 'timeout', 'clip', 'noise', 'delta'];
+
 /** Numbers that the app takes as floats need a point. */
 function tomlOf(key: string, value: string | number): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  return (key === 'lr' || key === 'timeout') && Number.isInteger(value) ? `${value}.0` : `${value}`;
+  return FLOATS.includes(key) && Number.isInteger(value) ? `${value}.0` : `${value}`;
 }
 
 async function endSuperlink(child: ChildProcess): Promise<void> {

@@ -31,6 +31,8 @@ const schema = z.object({
       nodes: count,
       staleness: count.default(0),
       seconds: z.number(),
+      /** What rounds with noise have cost so far; null where one of them had none. */
+      epsilon: z.number().nullable().default(null),
     }),
   ),
   /** Of the model after the last round. */

@@ -3,9 +3,11 @@
 import time
 from dataclasses import dataclass
 
+import numpy as np
 from flwr.app import Message
 
 from .average import Parameters, mean, unlike
+from .privacy import private_mean
 from .nodes import Asked, content_of, online, parameters_of
 
 
@@ -18,6 +20,10 @@ class Settings:
     nodes: int
     timeout: float
     seed: int
+    # Length that an update is clipped to, 0 for none; noise on the sum of updates in clips, and the delta of its epsilon.
+    clip: float
+    noise: float
+    delta: float
 
 
 def first_parameters(asked: Asked, grid, settings: Settings) -> Parameters:
@@ -46,11 +52,18 @@ def fedavg_round(
         if answers:
             break
         time.sleep(0.5)
-    parts = [(parameters_of(one), float(one.content["metrics"]["num-examples"])) for one in answers]
+    updates = [parameters_of(one) for one in answers]
     figures = {"round": number, "nodes": len(answers), "staleness": 0}
     figures |= {"seconds": round(time.time() - start, 3)}
     made = {one.metadata.src_node_id: int(one.content["metrics"]["num-examples"]) for one in answers}
-    return mean(parts, [settings.seed, number]), figures | figures_of(answers), made
+    figures |= figures_of(answers)
+    if settings.clip > 0:
+        # A seed that somebody knows would take the noise away again.
+        random = np.random.default_rng() if settings.noise > 0 else np.random.default_rng([settings.seed, number])
+        figures["noise"] = settings.noise
+        return private_mean(model, updates, settings.clip, settings.noise, random), figures, made
+    weights = [float(one.content["metrics"]["num-examples"]) for one in answers]
+    return mean(list(zip(updates, weights, strict=True)), [settings.seed, number]), figures, made
 
 
 def evaluation(asked: Asked, grid, settings: Settings, model: Parameters, last: bool) -> dict:

@@ -11,6 +11,7 @@ from .average import Parameters
 from .course import course_of
 from .driven import Driven
 from .nodes import Asked
+from .privacy import epsilon_of
 from .rounds import Settings, evaluation, fedavg_round, first_parameters
 
 app = ServerApp()
@@ -44,7 +45,7 @@ def main(grid: Grid, context: Context) -> None:
 
     def keep(made: Parameters, figures: dict) -> bool:
         nonlocal rounds
-        rounds = [*rounds, figures]
+        rounds = [*rounds, figures | spent([*rounds, figures], settings)]
         tell("training", rounds)
         checkpoint.save(folder, made, rounds)
         return len(rounds) >= settings.rounds
@@ -59,3 +60,11 @@ def main(grid: Grid, context: Context) -> None:
             asked.settle()
     asked.settle()
     tell("finished", rounds, evaluation(asked, grid, settings, model, True))
+
+
+def spent(rounds: list[dict], settings: Settings) -> dict:
+    """The epsilon of all rounds so far; null where any of them was without noise."""
+    if settings.clip == 0:
+        return {}
+    noises = [one.get("noise", 0.0) for one in rounds]
+    return {"epsilon": None if min(noises) == 0 else epsilon_of(noises, settings.nodes, settings.delta)}
