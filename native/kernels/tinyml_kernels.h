@@ -530,8 +530,8 @@ typedef struct {
   int32_t height, width, channels, groups, symbols, capacity;
 } tinyml_encode_stripes_s8_params;
 void tinyml_encode_stripes_s8(const tinyml_encode_stripes_s8_params *params, const int8_t *image, const int32_t *layout,
-                              const uint8_t *levels, const uint8_t *cells, const uint8_t *classes,
-                              const int32_t *entries, uint8_t *bytes, int32_t *count, void *scratch);
+                              const uint8_t *levels, const int16_t *cells, const int32_t *entries, uint8_t *bytes,
+                              int32_t *count, void *scratch);
 
 /* The feature map of a stream of encode_stripes_s8: the centroids of its symbols, and fill where it has none. Any bytes
  * give a map. */

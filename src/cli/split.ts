@@ -62,8 +62,13 @@ export async function run(
   if (wanted === undefined || wanted === AUTO || !isTrained) {
     const task = context.progress('split', listed.length, 'cuts');
     for (const cut of listed) {
+      const known = await sides.known(cut);
       found.push(
-        await splitAt(cut, floatBytesOf(cut), await sides.known(cut), sides, null, options, context),
+        await splitAt(
+          cut,
+          { floatBytes: floatBytesOf(cut), known, others: known },
+          ...([sides, null, options, context] as const),
+        ),
       );
       task.update(found.length, cut.value);
     }
@@ -102,6 +107,22 @@ type Sides = {
   readonly known: (cut: Cut) => Promise<Features>;
   readonly unknown: (cut: Cut) => Promise<Features>;
 };
+
+/** Features that a codec is fitted to, and those whose messages are to be within the budget. */
+type Fitting = {
+  readonly floatBytes: number;
+  readonly known: Features;
+  readonly others: Pick<Features, 'codes'>;
+};
+
+/** Maps whose messages are measured where there are more than a codec is fitted to. */
+const MEASURED = 1000;
+
+/** At most so many, of all parts of the list. */
+function evenly<Item>(items: readonly Item[], most: number): readonly Item[] {
+  const step = Math.max(1, Math.ceil(items.length / most));
+  return items.filter((_, i) => i % step === 0);
+}
 
 /** A cut with its codec; null where the budget is too small for one. */
 type Split = {
@@ -145,7 +166,14 @@ async function trainedSplit(
   const floatBytes = floatBytesOf(cut);
   const known = await sides.known(cut);
   if (textOption(options, 'train') === 'tail') {
-    return splitAt(cut, floatBytes, known, sides, trainTailOn(known, options, context), options, context);
+    return splitAt(
+      cut,
+      { floatBytes, known, others: known },
+      sides,
+      trainTailOn(known, options, context),
+      options,
+      context,
+    );
   }
   const data = await datasetFor(dataPath, float, options, context, { hold: HOLD_BYTES });
   const epochs = requiredNumber(options, 'epochs');
@@ -177,7 +205,9 @@ async function trainedSplit(
       });
     };
     const ofNarrowed = await sides.known(narrowed);
-    const split = await splitAt(narrowed, floatBytes, ofNarrowed, sides, settle, options, context);
+    const others = { codes: evenly(all.codes, MEASURED) };
+    const fitting = { floatBytes, known: ofNarrowed, others };
+    const split = await splitAt(narrowed, fitting, sides, settle, options, context);
     const training = {
       up: traffic.up + last,
       down: traffic.down,
@@ -192,8 +222,7 @@ async function trainedSplit(
 /** @param train what becomes of the tail behind the codec; null: it stays as it is */
 async function splitAt(
   cut: Cut,
-  floatBytes: number,
-  known: Features,
+  { floatBytes, known, others }: Fitting,
   sides: Sides,
   train: ((cut: Cut, codec: StripeCodec) => Promise<Graph>) | null,
   options: Options,
@@ -206,6 +235,7 @@ async function splitAt(
     known,
     { value, scale, zeroPoint, weights },
     floatBytes / requiredNumber(options, 'ratio'),
+    { others },
   );
   const row = { value, shape: shape.slice(1), floatBytes, training: null };
   if (fitted === null) {

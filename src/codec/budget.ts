@@ -1,3 +1,4 @@
+import { writeCodec } from './file.ts';
 import { type FitOptions, fitCodec } from './fit.ts';
 import { createMessages } from './message.ts';
 import { createEncoder } from './run.ts';
@@ -11,26 +12,35 @@ const STEP = 4;
 /** Levels of a channel that all four of a stripe may have within MOST_CELLS, and one more. */
 const FEW_LEVELS = 5;
 /** Where there are more bits a value than these, channels have more levels, and stripes fewer channels. */
-const MANY_LEVELS = 16;
+const MANY_LEVELS = 8;
 const FEW_BITS = 0.8;
 
 type FittedCodec = {
   readonly codec: StripeCodec;
-  /** Mean of the messages of one map each, all of each counted. */
+  /** Mean of the messages of one map each, all of each counted, and of its share of the file. */
   readonly meanBytes: number;
   /** What it was fitted with. */
   readonly lambda: number;
 };
 
+type BudgetOptions = {
+  /** Where the search for lambda begins; left out: where the maps say. */
+  readonly start?: number | undefined;
+  /** Maps whose messages are measured; left out: those that the codec is fitted to, which it codes in fewer bytes than others. */
+  readonly others?: Pick<FeatureMaps, 'codes'>;
+  /** Maps that share the bytes of the file; left out: it is not counted. */
+  readonly sharing?: number;
+};
+
 /**
  * The codec of the best maps whose messages are within a budget on the mean.
- * @param start where the search for lambda begins; left out: where the maps say @returns null where the budget is too small for anything
+ * @returns null where the budget is too small for anything
  */
 export function fitToBudget(
   maps: FeatureMaps,
   given: Omit<FitOptions, 'lambda' | 'levels'>,
   budget: number,
-  start?: number,
+  { start, others = maps, sharing }: BudgetOptions = {},
 ): FittedCodec | null {
   const bits = (8 * budget) / (maps.height * maps.width * maps.channels);
   const options = { ...given, levels: bits > FEW_BITS ? MANY_LEVELS : FEW_LEVELS };
@@ -39,7 +49,8 @@ export function fitToBudget(
   let best: FittedCodec | null = null;
   for (let fit = 0; fit < MOST_FITS; fit++) {
     const codec = fitCodec(maps, { ...options, lambda });
-    const meanBytes = codec === null ? 0 : meanMessage(codec, maps);
+    const file = codec === null || sharing === undefined ? 0 : writeCodec(codec).length / sharing;
+    const meanBytes = codec === null ? 0 : meanMessage(codec, others) + file;
     const fits = meanBytes <= budget;
     if (codec !== null && fits && (best === null || meanBytes > best.meanBytes))
       best = { codec, meanBytes, lambda };

@@ -23,17 +23,16 @@ export function encoderProgram(codec: StripeCodec, capacity: number): Program {
 /** A head that gives bytes and count in place of the map that its first output is. @param capacity at least 4 */
 export function withEncoder(head: Program, codec: StripeCodec, capacity: number): Program {
   const tables = tablesOf(codec);
-  const { layout, levels, cells, classes, entries } = tables;
+  const { layout, levels, cells, entries } = tables;
   const first = head.tensors.length;
   return {
     ...head,
-    outputs: [plainPort('bytes', first + 5, capacity), plainPort('count', first + 6, 2)],
+    outputs: [plainPort('bytes', first + 4, capacity), plainPort('count', first + 5, 2)],
     tensors: [
       ...head.tensors,
       constant('layout', 'int32', layout),
       constant('levels', 'uint8', levels),
-      constant('cells', 'uint8', cells),
-      constant('classes', 'uint8', classes),
+      constant('cells', 'int16', cells),
       constant('entries', 'int32', entries),
       tensor('bytes', 'uint8', [capacity], ARENA),
       tensor('count', 'int32', [2], ARENA),
@@ -44,8 +43,8 @@ export function withEncoder(head: Program, codec: StripeCodec, capacity: number)
         kernel: 'encode_stripes_s8',
         name: codec.value,
         inputs: [head.outputs[0]!.tensor],
-        constants: [first, first + 1, first + 2, first + 3, first + 4],
-        outputs: [first + 5, first + 6],
+        constants: [first, first + 1, first + 2, first + 3],
+        outputs: [first + 4, first + 5],
         params: paramsOf(codec, tables, capacity),
       },
     ],

@@ -16,6 +16,7 @@ import { batchesOf } from '../train/run/batches.ts';
 import { createHeadTrainer, createTailTrainer, type HeadTrainer } from '../train/run/halves.ts';
 import { learningRates } from '../train/run/schedule.ts';
 import type { Features } from './features.ts';
+import { hasUnit, inUnits, unitOf } from './input-unit.ts';
 import { channelWeights } from './weights.ts';
 
 type AcrossOptions = {
@@ -62,7 +63,7 @@ export async function trainAcross(
   { budget, epochs, rate, seed, jobs, signal, onStep }: AcrossOptions,
 ): Promise<Trained> {
   const half = { batchSize: Math.min(SPLIT_BATCH, data.length), optimizer: ADAM, seed, jobs };
-  const [head, tail] = [createHeadTrainer(parts.head, half), createTailTrainer(parts.tail, half)];
+  const [head, tail] = [headTrainer(parts.head, data, half), createTailTrainer(parts.tail, half)];
   const wire = wireOf(parts.tail);
   const classes = elementCount(parts.tail.values.get(parts.tail.outputs[0]!.value)!.shape);
   const batches = batchesOf(data, {
@@ -97,6 +98,27 @@ export async function trainAcross(
   }
   const samples = step * batches.counted;
   return { head: head.toGraph(), tail: tail.toGraph(), traffic: { up, down, samples } };
+}
+
+/** A trainer whose first layer learns in units of the input. */
+function headTrainer(
+  graph: Graph,
+  data: IndexedDataset,
+  options: Parameters<typeof createHeadTrainer>[1],
+): HeadTrainer {
+  if (!hasUnit(graph)) return createHeadTrainer(graph, options);
+  const indices = Int32Array.from({ length: Math.min(FITTED, data.length) }, (_, i) => i);
+  const sample = new Float32Array(
+    indices.length * elementCount(graph.values.get(graph.inputs[0]!.value)!.shape),
+  );
+  data.fill(indices, sample, new Int32Array(indices.length));
+  const unit = unitOf(sample);
+  const trainer = createHeadTrainer(inUnits(graph, unit), options);
+  return {
+    ...trainer,
+    forward: (inputs) => trainer.forward(inputs.map((value) => value / unit)),
+    toGraph: () => inUnits(trainer.toGraph(), 1 / unit),
+  };
 }
 
 type Wire = { readonly name: string } & Omit<FeatureMaps, 'codes'>;
@@ -139,7 +161,9 @@ async function fitLink(
   const sample = sampleFeatures(head, data, wire, batch);
   const weights = await channelWeights(tail, sample);
   const { scale, zeroPoint } = sample;
-  const fitted = fitToBudget(sample, { value: wire.name, scale, zeroPoint, weights }, budget, lambda);
+  const fitted = fitToBudget(sample, { value: wire.name, scale, zeroPoint, weights }, budget, {
+    start: lambda,
+  });
   if (fitted !== null) return { fitted, sample };
   throw new TinymlError('E_GATE', 'no codec is that small', {
     at: '--ratio',

@@ -4,8 +4,8 @@ import {
   CONTEXTS,
   ENTRY_WORDS,
   FREQUENCY_BITS,
-  GROUP_WORDS,
   STRIPE,
+  SYMBOL_SHIFT,
 } from '../../src/program/kernels/stripes-s8.ts';
 import type { ProgramArray } from '../../src/program/types.ts';
 import type { Parts } from './cases.ts';
@@ -17,7 +17,7 @@ type Codec = {
   readonly params: Readonly<Record<string, number>>;
   readonly layout: Int32Array;
   readonly levels: Uint8Array;
-  readonly cells: Uint8Array;
+  readonly cells: Int16Array;
   readonly classes: Uint8Array;
   readonly entries: Int32Array;
 };
@@ -26,58 +26,66 @@ function bytes(random: Random, length: number, most = 255): Uint8Array {
   return Uint8Array.from({ length }, () => integer(random, 0, most));
 }
 
-/** Frequencies of at least 2 that add up to 2^12, of `used` symbols; behind them starts that no slot reaches. */
-function context(random: Random, used: number, symbols: number): readonly number[] {
+/** Frequencies of at least 2 that add up to 2^12. */
+function frequenciesOf(random: Random, symbols: number): readonly number[] {
   const total = 2 ** FREQUENCY_BITS;
-  const weights = Array.from({ length: used }, () => random() ** pick(random, [1, 4, 12]));
+  const weights = Array.from({ length: symbols }, () => random() ** pick(random, [1, 4, 12]));
   const sum = weights.reduce((a, b) => a + b, 1e-9);
-  const frequencies = weights.map((weight) => 2 + Math.floor(((total - 2 * used) * weight) / sum));
+  const frequencies = weights.map((weight) => 2 + Math.floor(((total - 2 * symbols) * weight) / sum));
   frequencies[0]! += total - frequencies.reduce((a, b) => a + b);
-  let start = 0;
-  return Array.from({ length: symbols }, (_, symbol) => {
-    const frequency = frequencies[symbol] ?? 0;
-    const entry = [frequency === 0 ? 0 : Math.ceil(2 ** 32 / frequency) | 0, frequency | (start << 16)];
-    start += frequency;
-    return entry;
-  }).flat();
+  return frequencies;
 }
 
 function randomCodec(random: Random): Codec {
   const [height, width] = [integer(random, 1, 9), integer(random, 1, 9)];
   const channels = integer(random, 1, 12);
   const groups = integer(random, 1, 4);
-  const symbols = pick(random, [64, 100, 256]);
-  const used = integer(random, 2, symbols);
-  const entries = new Int32Array((groups + 1) * CONTEXTS * symbols * ENTRY_WORDS);
-  for (let i = 0; i < groups * CONTEXTS; i++) {
-    entries.set(context(random, used, symbols), i * symbols * ENTRY_WORDS);
-  }
+  const counts = Array.from({ length: groups }, () => integer(random, 2, pick(random, [9, CODES])));
+  const firsts = counts.map((_, g) => counts.slice(0, g).reduce((a, b) => a + b, 0));
+  const symbols = firsts.at(-1)! + CODES + integer(random, 0, 3);
+  const entries = new Int32Array(symbols * CONTEXTS * ENTRY_WORDS);
+  firsts.forEach((first, g) => {
+    for (let context = 0; context < CONTEXTS; context++) {
+      let start = 0;
+      frequenciesOf(random, counts[g]!).forEach((frequency, symbol) => {
+        const at = ((first + symbol) * CONTEXTS + context) * ENTRY_WORDS;
+        entries[at] = Math.ceil(2 ** 32 / frequency);
+        entries[at + 1] = (2 ** FREQUENCY_BITS - frequency) | (start << 16);
+        start += frequency;
+      });
+    }
+  });
   const isCodec = random() < 0.8;
-  if (!isCodec)
-    entries.forEach((_, i) => {
-      entries[i] = integer(random, -(2 ** 31), 2 ** 31 - 1);
-    });
+  const noise = (): number => integer(random, -(2 ** 31), 2 ** 31 - 1);
+  if (!isCodec) entries.set(Int32Array.from(entries, noise));
+  const classes = bytes(random, groups * CODES, 1);
+  const layout = counts.flatMap((count, g) => {
+    const own = Array.from({ length: STRIPE }, () => integer(random, 0, channels - 1));
+    return [...own, integer(random, 0, 2), integer(random, 1, STRIPE), firsts[g]!, count];
+  });
   return {
     params: { height, width, channels, groups, symbols, capacity: pick(random, [4, 20, 400, 1000]) },
-    layout: Int32Array.from({ length: groups * GROUP_WORDS }, (_, i) =>
-      i % GROUP_WORDS === STRIPE
-        ? integer(random, isCodec ? 0 : -9, isCodec ? 2 : 9)
-        : integer(random, isCodec ? 0 : -9, channels + (isCodec ? -1 : 9)),
+    layout: Int32Array.from(layout, (word) =>
+      isCodec || random() < 0.5 ? word : pick(random, [-9, 9, noise()]),
     ),
     levels: bytes(random, groups * STRIPE * CODES, pick(random, [3, 63, 255])),
-    cells: bytes(random, groups * CODES, isCodec ? used - 1 : 255),
-    classes: bytes(random, groups * CODES, 1),
+    cells: Int16Array.from({ length: groups * CODES }, (_, i) => {
+      const group = Math.floor(i / CODES);
+      const symbol = integer(random, 0, counts[group]! - 1);
+      return isCodec ? (symbol << SYMBOL_SHIFT) | classes[group * CODES + symbol]! : noise();
+    }),
+    classes,
     entries,
   };
 }
 
 export const STRIPE_CASES = {
   encode_stripes_s8(random: Random): Parts {
-    const { params, layout, levels, cells, classes, entries } = randomCodec(random);
+    const { params, layout, levels, cells, entries } = randomCodec(random);
     return {
       params,
       inputs: [mapOf(random, params)],
-      constants: [layout, levels, cells, classes, entries],
+      constants: [layout, levels, cells, entries],
       outputs: [new Uint8Array(params.capacity!), new Int32Array(2)],
     };
   },
@@ -108,7 +116,7 @@ function mapOf(random: Random, { height, width, channels }: Codec['params']): In
 
 /** What the meaning of the encoder writes. */
 function encoded(random: Random, codec: Codec): readonly [Uint8Array, Int32Array] {
-  const { params, layout, levels, cells, classes, entries } = codec;
+  const { params, layout, levels, cells, entries } = codec;
   const outputs: ProgramArray[] = [new Uint8Array(params.capacity!), new Int32Array(2)];
   const step = {
     kernel: 'encode_stripes_s8',
@@ -120,7 +128,7 @@ function encoded(random: Random, codec: Codec): readonly [Uint8Array, Int32Array
   } as unknown as Step;
   kernelOf(step).run(step, {
     inputs: [mapOf(random, params)],
-    constants: [layout, levels, cells, classes, entries],
+    constants: [layout, levels, cells, entries],
     outputs,
   });
   return outputs as [Uint8Array, Int32Array];

@@ -103,7 +103,7 @@ test('a head that ends in the encoder gives the stream of its map', async () => 
 });
 
 /** Instructions a value on Cortex-M4, at most, by how much smaller than float32 messages are. */
-const MOST_INSTRUCTIONS = { 32: 24, 100: 18 } as const;
+const MOST_INSTRUCTIONS = { 32: 14, 100: 8 } as const;
 
 for (const [ratio, most] of Object.entries(MOST_INSTRUCTIONS)) {
   test(`an encoder of ${ratio}x takes at most ${most} instructions a value on Cortex-M4`, async (t) => {

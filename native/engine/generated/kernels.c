@@ -486,23 +486,22 @@ static void needs_one_hot_s8(const void *params, tinyml_needs *needs) {
 static void needs_encode_stripes_s8(const void *params, tinyml_needs *needs) {
   const tinyml_encode_stripes_s8_params *p = params;
   needs->operands[0] = PRODUCT(p->height, p->width, p->channels); /* image */
-  needs->operands[1] = PRODUCT(p->groups, 5); /* layout */
+  needs->operands[1] = PRODUCT(p->groups, 8); /* layout */
   needs->operands[2] = PRODUCT(p->groups, 4, 256); /* levels */
   needs->operands[3] = PRODUCT(p->groups, 256); /* cells */
-  needs->operands[4] = PRODUCT(p->groups, 256); /* classes */
-  needs->operands[5] = PRODUCT(p->groups * 1 + 1, 4, p->symbols, 2); /* entries */
-  needs->operands[6] = p->capacity; /* bytes */
-  needs->operands[7] = 2; /* count */
-  needs->scratch = PRODUCT(p->height, p->width);
+  needs->operands[4] = PRODUCT(p->symbols, 4, 2); /* entries */
+  needs->operands[5] = p->capacity; /* bytes */
+  needs->operands[6] = 2; /* count */
+  needs->scratch = PRODUCT(2, p->height * 1 + 1, p->width);
 }
 
 static void needs_decode_stripes_s8(const void *params, tinyml_needs *needs) {
   const tinyml_decode_stripes_s8_params *p = params;
   needs->operands[0] = p->capacity; /* bytes */
   needs->operands[1] = 2; /* count */
-  needs->operands[2] = PRODUCT(p->groups, 5); /* layout */
+  needs->operands[2] = PRODUCT(p->groups, 8); /* layout */
   needs->operands[3] = PRODUCT(p->groups, 256); /* classes */
-  needs->operands[4] = PRODUCT(p->groups * 1 + 1, 4, p->symbols, 2); /* entries */
+  needs->operands[4] = PRODUCT(p->symbols, 4, 2); /* entries */
   needs->operands[5] = PRODUCT(p->groups, 256, 4); /* centroids */
   needs->operands[6] = p->channels; /* fill */
   needs->operands[7] = PRODUCT(p->height, p->width, p->channels); /* image */
@@ -2441,7 +2440,7 @@ static const tinyml_range ranges_encode_stripes_s8[] = {
     {1, 512}, /* width */
     {1, 4096}, /* channels */
     {1, 512}, /* groups */
-    {64, 256}, /* symbols */
+    {256, 131072}, /* symbols */
     {4, 1048576}, /* capacity */
 };
 
@@ -2450,7 +2449,7 @@ static const tinyml_range ranges_decode_stripes_s8[] = {
     {1, 512}, /* width */
     {1, 4096}, /* channels */
     {1, 512}, /* groups */
-    {64, 256}, /* symbols */
+    {256, 131072}, /* symbols */
     {4, 1048576}, /* capacity */
 };
 
@@ -4804,14 +4803,13 @@ const tinyml_kernel_facts tinyml_kernel_table[TINYML_KERNELS] = {
     [TINYML_ENCODE_STRIPES_S8] = {
         .params = 6,
         .ranges = ranges_encode_stripes_s8,
-        .operand_count = 8,
+        .operand_count = 7,
         .operands =
         {
             {TINYML_INPUT, sizeof(int8_t), TINYML_ANY, TINYML_SHARED},
             {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
             {TINYML_CONSTANT, sizeof(uint8_t), TINYML_ANY, TINYML_SHARED},
-            {TINYML_CONSTANT, sizeof(uint8_t), TINYML_ANY, TINYML_SHARED},
-            {TINYML_CONSTANT, sizeof(uint8_t), TINYML_FLAGS, TINYML_SHARED},
+            {TINYML_CONSTANT, sizeof(int16_t), TINYML_ANY, TINYML_SHARED},
             {TINYML_CONSTANT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},
             {TINYML_OUTPUT, sizeof(uint8_t), TINYML_ANY, TINYML_SHARED},
             {TINYML_OUTPUT, sizeof(int32_t), TINYML_ANY, TINYML_SHARED},

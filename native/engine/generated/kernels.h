@@ -3,7 +3,7 @@
 #define TINYML_ENGINE_GENERATED_KERNELS_H
 
 /* A hash of the signatures: code of other sources is refused. */
-enum { TINYML_ENGINE_VERSION = -681363719 };
+enum { TINYML_ENGINE_VERSION = 739355751 };
 
 typedef enum {
   TINYML_CONV2D_S8,

@@ -281,7 +281,7 @@ static void call_one_hot_s8(const void *params, void *const *o, const void *pack
 
 static void call_encode_stripes_s8(const void *params, void *const *o, const void *packed, void *scratch) {
   (void)packed;
-  tinyml_encode_stripes_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7], scratch);
+  tinyml_encode_stripes_s8(params, o[0], o[1], o[2], o[3], o[4], o[5], o[6], scratch);
 }
 
 static void call_decode_stripes_s8(const void *params, void *const *o, const void *packed, void *scratch) {

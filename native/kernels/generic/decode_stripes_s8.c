@@ -8,7 +8,7 @@ static uint32_t symbol_at(const tinyml_stripe_entry *entries, uint32_t symbols, 
   uint32_t symbol = 0, behind = symbols;
   while (behind - symbol > 1) {
     const uint32_t middle = (symbol + behind) / 2;
-    if (entries[middle].packed >> 16 <= slot) {
+    if (entries[TINYML_STRIPE_CONTEXTS * middle].packed >> 16 <= slot) {
       symbol = middle;
     } else {
       behind = middle;
@@ -25,7 +25,7 @@ static void write_stripe(const tinyml_stripe_grid *grid, const tinyml_decode_str
   for (int32_t y = row << grid->merge; y < bottom; y++) {
     for (int32_t x = column << grid->merge; x < right; x++) {
       int8_t *to = image + (y * p->width + x) * p->channels;
-      for (int32_t k = 0; k < TINYML_STRIPE; k++) to[grid->channels[k]] = codes[k];
+      for (int32_t k = 0; k < grid->count; k++) to[grid->channels[k]] = codes[k];
     }
   }
 }
@@ -44,7 +44,7 @@ void tinyml_decode_stripes_s8(const tinyml_decode_stripes_s8_params *params, con
   while (at < length && at < TINYML_STRIPE_STATE_BYTES) state = state << 8 | bytes[at++];
   for (int32_t group = 0; group < p.groups; group++) {
     const tinyml_stripe_grid grid =
-        tinyml_stripe_grid_of(layout + group * TINYML_STRIPE_GROUP, p.height, p.width, p.channels);
+        tinyml_stripe_grid_of(layout + group * TINYML_STRIPE_GROUP, p.height, p.width, p.channels, p.symbols);
     const uint8_t *class = classes + group * TINYML_STRIPE_CODES;
     uint8_t *symbol = symbols;
     for (int32_t row = 0; row < grid.rows; row++) {
@@ -52,12 +52,12 @@ void tinyml_decode_stripes_s8(const tinyml_decode_stripes_s8_params *params, con
         while (state < 1u << TINYML_STRIPE_STATE && at < length) state = state << 8 | bytes[at++];
         if (state < 1u << TINYML_STRIPE_STATE && is_whole == 0) return;
         const uint32_t left = column > 0 ? class[symbol[-1]] : 0u, above = row > 0 ? class[symbol[-grid.columns]] : 0u;
-        const tinyml_stripe_entry *own =
-            table + ((uint32_t)group * TINYML_STRIPE_CONTEXTS + left + 2 * above) * (uint32_t)p.symbols;
+        const tinyml_stripe_entry *own = table + TINYML_STRIPE_CONTEXTS * grid.first + left + 2 * above;
         const uint32_t slot = state & ((1u << TINYML_STRIPE_BITS) - 1u);
-        const uint32_t found = symbol_at(own, (uint32_t)p.symbols, slot);
-        const uint32_t packed = own[found].packed;
-        state = (packed & 0xffffu) * (state >> TINYML_STRIPE_BITS) + slot - (packed >> 16);
+        const uint32_t found = symbol_at(own, (uint32_t)grid.symbols, slot);
+        const uint32_t packed = own[TINYML_STRIPE_CONTEXTS * found].packed;
+        const uint32_t frequency = (1u << TINYML_STRIPE_BITS) - (packed & 0xffffu);
+        state = frequency * (state >> TINYML_STRIPE_BITS) + slot - (packed >> 16);
         *symbol = (uint8_t)found;
         write_stripe(&grid, &p, row, column,
                      centroids + (group * TINYML_STRIPE_CODES + (int32_t)found) * TINYML_STRIPE, image);

@@ -3,7 +3,7 @@
  * position; their levels together are one symbol, coded by an asymmetric numeral system with ranges (rANS, Duda 2013) under the
  * frequencies of its context: the classes of the symbols to its left and above it, 0 beyond the border.
  */
-import { constant, input, type Kernel, output, type Term, times } from '../signature.ts';
+import { constant, input, type Kernel, output, times } from '../signature.ts';
 import type { StepOf } from '../types.ts';
 
 /** Channels of a stripe. */
@@ -12,10 +12,15 @@ export const STRIPE = 4;
 export const FREQUENCY_BITS = 12;
 /** The class of the left neighbour plus twice that of the one above. */
 export const CONTEXTS = 4;
-/** int32 of the layout of a group: its channels, and the binary logarithm of the side of the squares of positions that share a stripe. */
-export const GROUP_WORDS = STRIPE + 1;
-/** Numbers of an entry of the table of symbols: ceil(2^32 / frequency) for the encoder, frequency | start << 16 for both. */
+/**
+ * int32 of the layout of a group: its channels, the binary logarithm of the side of the squares of positions that share a stripe, how many of the channels it has,
+ * where its table of symbols begins, and how many they are.
+ */
+const GROUP_WORDS = STRIPE + 4;
+/** Numbers of an entry of the table of symbols: ceil(2^32 / frequency) for the encoder, (2^12 - frequency) | start << 16 for both. */
 export const ENTRY_WORDS = 2;
+/** Of a cell: its symbol << SYMBOL_SHIFT | its class. Between them is room for the classes of two neighbours. */
+export const SYMBOL_SHIFT = 8;
 /** Sides of squares: 1, 2 and 4. */
 const MOST_MERGE = 2;
 /** The state of the coder is at least 2 ** STATE_BITS, and below 256 times that, between symbols. */
@@ -25,6 +30,8 @@ const STATE_BYTES = 3;
 
 const SLOTS = 2 ** FREQUENCY_BITS - 1;
 const LEAST_STATE = 2 ** STATE_BITS;
+/** Of a state by the frequency of the next symbol: from here on a byte is written first. */
+const MOST_QUOTIENT = 2 ** (STATE_BITS + 8 - FREQUENCY_BITS);
 const CODES = 256;
 
 type StripesParams = {
@@ -32,7 +39,7 @@ type StripesParams = {
   readonly width: number;
   readonly channels: number;
   readonly groups: number;
-  /** Entries of a context in the table of symbols. */
+  /** Symbols of all tables, and so many behind that any symbol of the last one is there. */
   readonly symbols: number;
   /** Bytes that a map may take. */
   readonly capacity: number;
@@ -43,22 +50,15 @@ const stripesParams = {
   width: [1, 2 ** 9],
   channels: [1, 2 ** 12],
   groups: [1, 2 ** 9],
-  symbols: [64, CODES],
+  symbols: [CODES, 2 ** 17],
   capacity: [4, 2 ** 20],
 } as const;
 
-/** A symbol is below 256: behind the table of the last group there is as much again, so that whatever the constants say lies in it. */
-const ENTRIES: readonly [ReturnType<typeof times>, number, Term, number] = [
-  times('groups', 1, 1),
-  CONTEXTS,
-  'symbols',
-  ENTRY_WORDS,
-];
+const ENTRIES = ['symbols', CONTEXTS, ENTRY_WORDS] as const;
 
 /**
- * inputs [image int8 [H][W][C]], constants [layout int32 [groups][5], levels uint8 [groups][4][256] by code + 128: what the level
- * of each channel adds to the cell, cells uint8 [groups][256]: the symbol of each cell, classes uint8 [groups][256]: 0 or 1 by symbol,
- * entries int32 [groups + 1][4][symbols][2]], outputs [bytes uint8 [capacity], count int32 [2]: how many bytes, and whether all of the map
+ * inputs [image int8 [H][W][C]], constants [layout int32 [groups][8], levels uint8 [groups][4][256] by code + 128: what the level
+ * of each channel adds to the cell, cells int16 [groups][256]: the symbol of each cell and its class, entries int32 [symbols][4 contexts][2]], outputs [bytes uint8 [capacity], count int32 [2]: how many bytes, and whether all of the map
  * is in them]. The stream is read forwards, group by group: one that is cut off anywhere still gives the groups before. Bytes behind it are 0.
  */
 export type EncodeStripesS8 = StepOf<'encode_stripes_s8', StripesParams>;
@@ -71,30 +71,23 @@ export const encodeStripesS8: Kernel<EncodeStripesS8> = {
       input('image', 'int8', ['height', 'width', 'channels']),
       constant('layout', 'int32', ['groups', GROUP_WORDS]),
       constant('levels', 'uint8', ['groups', STRIPE, CODES]),
-      constant('cells', 'uint8', ['groups', CODES]),
-      constant('classes', 'uint8', ['groups', CODES], 'flags'),
+      constant('cells', 'int16', ['groups', CODES]),
       constant('entries', 'int32', ENTRIES),
       output('bytes', 'uint8', ['capacity']),
       output('count', 'int32', [2]),
     ],
-    scratch: ['height', 'width'],
+    scratch: [2, times('height', 1, 1), 'width'],
   },
   run({ params: p }, { inputs, constants, outputs }) {
     const [image] = inputs as [Int8Array];
-    const [layout, levels, cells, classes, entries] = constants as [
-      Int32Array,
-      Uint8Array,
-      Uint8Array,
-      Uint8Array,
-      Int32Array,
-    ];
+    const [layout, levels, cells, entries] = constants as [Int32Array, Uint8Array, Int16Array, Int32Array];
     const [bytes, count] = outputs as [Uint8Array, Int32Array];
     // Written from the end, so that it is read forwards; around a ring, so that what does not fit are the last bytes of the stream.
     const written: number[] = [];
     let state = 1;
     for (let group = p.groups - 1; group >= 0; group--) {
       const grid = gridOf(p, layout, group);
-      const symbols = Array.from({ length: grid.rows * grid.columns }, (_, i) => {
+      const stripes = Array.from({ length: grid.rows * grid.columns }, (_, i) => {
         const codes = grid.channels.map((channel) => meanCode(image, p, grid, i, channel));
         const cell = codes.reduce(
           (sum, code, k) => sum + levels[(group * STRIPE + k) * CODES + code + 128]!,
@@ -102,17 +95,19 @@ export const encodeStripesS8: Kernel<EncodeStripesS8> = {
         );
         return cells[group * CODES + (cell % CODES)]!;
       });
-      for (let i = symbols.length - 1; i >= 0; i--) {
-        const context = contextOf(symbols, i, grid.columns, classes, group);
-        const entry = ENTRY_WORDS * ((group * CONTEXTS + context) * p.symbols + symbols[i]!);
-        const [reciprocal, packed] = [entries[entry]! >>> 0, entries[entry + 1]! >>> 0];
-        const [frequency, start] = [packed & 0xffff, packed >>> 16];
-        for (let k = 0; k < 2 && state >= frequency * 2 ** (STATE_BITS + 8 - FREQUENCY_BITS); k++) {
+      for (let i = stripes.length - 1; i >= 0; i--) {
+        const context = contextOf((k) => stripes[k]! & 1, i, grid.columns);
+        const symbol = (stripes[i]! & 0xffff) >>> SYMBOL_SHIFT;
+        const entry = ENTRY_WORDS * ((grid.first + symbol) * CONTEXTS + context);
+        const [reciprocal, packed] = [BigInt(entries[entry]! >>> 0), entries[entry + 1]! >>> 0];
+        const quotientOf = (of: number): number => Number((BigInt(of) * reciprocal) >> 32n);
+        for (let k = 0; k < 2 && quotientOf(state) >= MOST_QUOTIENT; k++) {
           written.push(state & 0xff);
           state >>>= 8;
         }
-        const quotient = Number((BigInt(state) * BigInt(reciprocal)) >> 32n);
-        state = (state - Math.imul(quotient, frequency) + (quotient << FREQUENCY_BITS) + start) >>> 0;
+        // state - quotient * frequency + quotient * 2^12 + start: products of 16 bits, since the quotient is below 2^11.
+        const complement = Math.imul(signed16(quotientOf(state)), signed16(packed));
+        state = (state + complement + (packed >>> 16)) >>> 0;
       }
     }
     for (let k = 0; k < STATE_BYTES; k++) written.push((state >>> (8 * k)) & 0xff);
@@ -126,7 +121,7 @@ export const encodeStripesS8: Kernel<EncodeStripesS8> = {
 /**
  * What an encoder wrote, back: a symbol gives the codes of its channels. Where the stream ends too early, the rest of the map has the codes of `fill`,
  * as channels that are in no group have.
- * inputs [bytes uint8 [capacity], count int32 [2]], constants [layout, classes, entries as of the encoder, centroids int8 [groups][256][4], fill int8
+ * inputs [bytes uint8 [capacity], count int32 [2]], constants [layout and entries as of the encoder, classes uint8 [groups][256]: 0 or 1 by symbol, centroids int8 [groups][256][4], fill int8
  * [channels]], outputs [image int8 [H][W][C]]. Any bytes give a map.
  */
 export type DecodeStripesS8 = StepOf<'decode_stripes_s8', StripesParams>;
@@ -168,18 +163,20 @@ export const decodeStripesS8: Kernel<DecodeStripesS8> = {
       for (let i = 0; i < grid.rows * grid.columns; i++) {
         while (state < LEAST_STATE && at < length) state = ((state << 8) | bytes[at++]!) >>> 0;
         if (state < LEAST_STATE && !isWhole) return;
-        const table = (group * CONTEXTS + contextOf(symbols, i, grid.columns, classes, group)) * p.symbols;
+        const context = contextOf((k) => classes[group * CODES + symbols[k]!]!, i, grid.columns);
         const slot = state & SLOTS;
-        const packedOf = (symbol: number): number => entries[ENTRY_WORDS * (table + symbol) + 1]! >>> 0;
+        const packedOf = (symbol: number): number =>
+          entries[ENTRY_WORDS * ((grid.first + symbol) * CONTEXTS + context) + 1]! >>> 0;
         // The last symbol that starts at the slot or before it, by halves.
-        let [symbol, behind] = [0, p.symbols];
+        let [symbol, behind] = [0, grid.symbols];
         while (behind - symbol > 1) {
           const middle = (symbol + behind) >> 1;
           if (packedOf(middle) >>> 16 <= slot) symbol = middle;
           else behind = middle;
         }
         const packed = packedOf(symbol);
-        state = (Math.imul(packed & 0xffff, state >>> FREQUENCY_BITS) + slot - (packed >>> 16)) >>> 0;
+        const frequency = SLOTS + 1 - (packed & 0xffff);
+        state = (Math.imul(frequency, state >>> FREQUENCY_BITS) + slot - (packed >>> 16)) >>> 0;
         symbols.push(symbol);
         grid.channels.forEach((channel, k) => {
           const code = centroids[(group * CODES + symbol) * STRIPE + k]!;
@@ -196,20 +193,39 @@ type Grid = {
   readonly side: number;
   readonly rows: number;
   readonly columns: number;
+  /** Its table of symbols: where it begins, and how many they are. */
+  readonly first: number;
+  readonly symbols: number;
 };
 
-type Extent = Pick<StripesParams, 'height' | 'width' | 'channels'>;
+type Extent = Pick<StripesParams, 'height' | 'width' | 'channels' | 'symbols'>;
 
-/** Whatever a layout says, its channels are there. */
+/** Whatever a layout says, its channels and symbols are there. */
 function gridOf(p: Extent, layout: Int32Array, group: number): Grid {
   const words = layout.subarray(group * GROUP_WORDS, (group + 1) * GROUP_WORDS);
-  const side = 2 ** Math.max(0, Math.min(words[STRIPE]!, MOST_MERGE));
+  const [merge, count, first, symbols] = words.subarray(STRIPE) as unknown as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const side = 2 ** within(merge, 0, MOST_MERGE);
   return {
-    channels: [...words.subarray(0, STRIPE)].map((c) => Math.max(0, Math.min(c, p.channels - 1))),
+    channels: [...words.subarray(0, within(count, 1, STRIPE))].map((c) => within(c, 0, p.channels - 1)),
     side,
     rows: Math.ceil(p.height / side),
     columns: Math.ceil(p.width / side),
+    first: within(first, 0, p.symbols - CODES),
+    symbols: within(symbols, 1, CODES),
   };
+}
+
+function within(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(value, most));
+}
+
+function signed16(value: number): number {
+  return (value << 16) >> 16;
 }
 
 /** The mean of a channel over the square of a stripe, halves up; at the border the last row and column count again. */
@@ -241,14 +257,7 @@ function positionsOf({ height, width }: Extent, { side, columns }: Grid, stripe:
   return positions;
 }
 
-function contextOf(
-  symbols: ArrayLike<number>,
-  at: number,
-  columns: number,
-  classes: Uint8Array,
-  group: number,
-): number {
-  const classOf = (neighbour: number): number => classes[group * CODES + symbols[neighbour]!]!;
+function contextOf(classOf: (stripe: number) => number, at: number, columns: number): number {
   const left = at % columns > 0 ? classOf(at - 1) : 0;
   const above = at >= columns ? classOf(at - columns) : 0;
   return left + 2 * above;
