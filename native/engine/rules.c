@@ -240,14 +240,15 @@ bool tinyml_rule_depthwise_conv2d_planes(const void *params, const int64_t *elem
   const axis h = AXIS_H(p, 1), w = AXIS_W(p, 1);
   const axis lines = p->transposed ? w : h, pixels = p->transposed ? h : w;
   const int64_t kernel = h.kernel, fours = ((int64_t)pixels.out + 3) / 4 * 4;
-  const int64_t columns = kernel == 3 ? PRODUCT(pixels.stride, pixels.out) + 4 : PRODUCT(pixels.stride, fours - 1) + kernel;
+  const int64_t beyond = pixels.stride == 2 && pixels.out % 4 == 3 ? 4 : 2;
+  const int64_t columns = kernel == 3 ? PRODUCT(pixels.stride, pixels.out) + beyond : PRODUCT(pixels.stride, fours - 1) + kernel;
   const int64_t rows = PRODUCT((int64_t)p->band - 1, lines.stride) + kernel;
   (void)elements;
   return PRODUCT(p->batch, axis_span(h), axis_span(w), p->in_channels) <= TINYML_LIMIT &&
          PRODUCT(h.kernel + 1, w.kernel + 1, p->in_channels) <= TINYML_LIMIT &&
          (kernel == 3 || kernel == 5 || kernel == 7) && w.kernel == kernel && pixels.pad < kernel &&
          pixels.stride <= 2 && (!p->transposed || p->band >= lines.out) && p->in_channels >= LEAST_CHANNELS &&
-         p->room == PRODUCT(16, (columns + 1) / 2, rows) + 4 * (12 + kernel * (kernel - 1));
+         p->room == PRODUCT(16, (columns + 1) / 2, rows) + (kernel == 3 ? 0 : 4 * (12 + kernel * (kernel - 1)));
 }
 
 /* Windows of 3x3 that blocks reach whole, and room for the columns of a block. */

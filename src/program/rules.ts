@@ -295,7 +295,8 @@ function depthwiseConv2dPlanes(p: Params): boolean {
   const [h, w] = axes(p);
   const [lines, pixels] = p.transposed === 1 ? [w, h] : [h, w];
   const [kernel, fours] = [p.kernelH!, 4 * Math.ceil(pixels.out / 4)];
-  const columns = kernel === 3 ? pixels.stride * pixels.out + 4 : pixels.stride * (fours - 1) + kernel;
+  const beyond = pixels.stride === 2 && pixels.out % 4 === 3 ? 4 : 2;
+  const columns = kernel === 3 ? pixels.stride * pixels.out + beyond : pixels.stride * (fours - 1) + kernel;
   const planes = 16 * Math.ceil(columns / 2) * ((p.band! - 1) * lines.stride + kernel);
   return (
     depthwiseConv2d({ ...p, depthMultiplier: 1 }) &&
@@ -305,7 +306,7 @@ function depthwiseConv2dPlanes(p: Params): boolean {
     pixels.stride <= 2 &&
     (p.transposed === 0 || p.band! >= lines.out) &&
     p.inChannels! >= LEAST_CHANNELS &&
-    p.room === planes + 4 * (12 + kernel * (kernel - 1))
+    p.room === planes + (kernel === 3 ? 0 : 4 * (12 + kernel * (kernel - 1)))
   );
 }
 

@@ -169,6 +169,9 @@ static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, con
   const int32_t outputs = p->transposed ? p->out_h : p->out_w, stride = p->transposed ? p->stride_h : p->stride_w;
   void (*const five)(const channel_band *) = stride == 1 ? five_stride1 : five_stride2;
   void (*const seven)(const channel_band *) = stride == 1 ? seven_stride1 : seven_stride2;
-  const int32_t columns = stride * ((outputs + 3) / 4 * 4 - 1) + p->kernel_w;
-  all_bands(p, p->kernel_h, p->kernel_w == 5 ? five : seven, (columns + 1) / 2 * 2, input, weights, bias, scales, output, scratch);
+  const int32_t columns = stride * ((outputs + 3) / 4 * 4 - 1) + p->kernel_w, pitch = (columns + 1) / 2 * 2;
+  const int32_t rows = (p->band - 1) * (p->transposed ? p->stride_w : p->stride_h) + p->kernel_h;
+  int16_t *const planes = scratch;
+  channel_band *const band = (void *)(planes + TINYML_PLANES * pitch * rows);
+  all_bands(p, p->kernel_h, p->kernel_w == 5 ? five : seven, pitch, band, input, weights, bias, scales, output, planes);
 }

@@ -128,6 +128,12 @@ static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, con
   void (*const every)(const channel_band *) =
       p->act_min >= p->output_zero_point ? channel_stride1_clamped : channel_stride1;
   const int32_t outputs = p->transposed ? p->out_h : p->out_w, stride = p->transposed ? p->stride_h : p->stride_w;
-  all_bands(p, 3, stride == 1 ? every : channel_stride2, (stride * outputs + 5) / 2 * 2, input, weights, bias, scales,
-            output, scratch);
+  /* Of three outputs a fourth is computed. */
+  const int32_t beyond = stride == 2 && outputs % 4 == 3 ? 4 : 2;
+  struct {
+    channel_band band;
+    uint32_t pairs[6];
+  } own;
+  all_bands(p, 3, stride == 1 ? every : channel_stride2, (stride * outputs + beyond + 1) / 2 * 2, &own.band, input, weights,
+            bias, scales, output, scratch);
 }

@@ -76,7 +76,7 @@ static __attribute__((naked, noinline)) void lay_out(const pixel_rows *rows __at
       "pop {r0, r4-r11, pc}\n");
 }
 
-/* One channel of a band. Behind it its weights in pairs: for each row of the window those of even taps and the ones behind them, then
+/* One channel of a band. Behind it have to lie its weights in pairs: for each row of the window those of even taps and the ones behind them, then
  * those of odd taps and the ones behind them. */
 typedef struct {
   int32_t bias, doubled, power, zero_point;
@@ -175,11 +175,11 @@ static void keep_rows(int16_t *planes, int32_t plane, int32_t pitch, int32_t fir
 
 /* Four channels of an image after four others, band after band. The rows that two bands read are taken from the input once, and before
  * outputs are written: these may lie over what was taken.
- * @param kernel taps of a window each way @param pitch pixels from a row of a plane to the next: all that a row of outputs reads */
+ * @param band room for a channel and its weights @param kernel taps of a window each way @param pitch pixels from a row of a plane to the next: all that a row of outputs reads */
 static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, int32_t kernel,
-                             void (*channel)(const channel_band *), int32_t pitch, const int8_t *input,
+                             void (*channel)(const channel_band *), int32_t pitch, channel_band *band, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output,
-                             void *scratch) {
+                             int16_t *planes) {
   const int32_t channels = p->in_channels, turned = p->transposed;
   const lines_of_image from_image = lines_of(p->in_h, p->in_w, channels, turned);
   const lines_of_image to_image = lines_of(p->out_h, p->out_w, channels, turned);
@@ -188,8 +188,6 @@ static inline void all_bands(const tinyml_depthwise_conv2d_planes_s8_params *p, 
   const int32_t tap = turned ? kernel * channels : channels, row_of_taps = turned ? channels : kernel * channels;
   const int32_t plane = pitch * ((p->band - 1) * stride + kernel);
   const int32_t room = pitch - beside, columns = from_image.pixels < room ? from_image.pixels : room;
-  int16_t *const planes = scratch;
-  channel_band *const band = (void *)(planes + TINYML_PLANES * plane);
   uint32_t *const pairs = (uint32_t *)(band + 1);
   band->zero_point = p->output_zero_point;
   band->channels = to_image.pixel;

@@ -19,11 +19,12 @@ static void channel_of_every_second(const tinyml_plane_channel *channel, void *o
 
 static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input, const int8_t *weights,
                           const int32_t *bias, const int32_t *scales, int8_t *output, void *scratch) {
+  tinyml_channel_band own;
   const tinyml_planes_loops loops = {
       .lay_out = lay_out,
       .begin = tinyml_begin_band,
       .channel = p->stride_w == 1 ? channel_of_all : channel_of_every_second,
-      .own = sizeof(tinyml_channel_band),
+      .own = &own,
       .more = MORE,
       .pitch = p->stride_w * (p->out_w - 1) + TINYML_WINDOW,
   };

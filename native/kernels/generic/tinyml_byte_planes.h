@@ -36,7 +36,7 @@ typedef struct {
   void (*lay_out)(const tinyml_pixel_rows *rows);
   void (*begin)(const tinyml_depthwise_conv2d_planes_s8_params *p, int32_t pitch, void *own); /* what all channels have in common */
   void (*channel)(const tinyml_plane_channel *channel, void *own);
-  int32_t own;  /* bytes of what they need for it */
+  void *own;     /* what they need for it */
   int32_t more; /* what codes are greater by in planes */
   int32_t pitch; /* bytes from a row of a plane to the next */
 } tinyml_planes_loops;
@@ -49,15 +49,14 @@ static inline void tinyml_fill_planes(int8_t *planes, int32_t plane, int32_t byt
 /* Four channels of an image after four others, band after band. The rows that two bands read are taken from the input once, and before
  * outputs are written: these may lie over what was taken. */
 static inline void tinyml_all_planes(const tinyml_planes_loops *loops, const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input,
-                                     const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output, void *scratch) {
+                                     const int8_t *weights, const int32_t *bias, const int32_t *scales, int8_t *output, int8_t *planes) {
   const int32_t channels = p->in_channels, zero_point = loops->more - p->input_offset;
   /* Bands of columns are one with all of them. */
   const int32_t most = p->transposed ? p->out_h : p->band;
   const int32_t pitch = loops->pitch, kernel = p->kernel_h, plane = pitch * ((most - 1) * p->stride_h + kernel);
   const int32_t room = pitch - p->pad_left, columns = p->in_w < room ? p->in_w : room;
   const int32_t kept = p->stride_h < kernel ? kernel - p->stride_h : 0;
-  int8_t *const planes = (int8_t *)scratch + loops->own;
-  loops->begin(p, pitch, scratch);
+  loops->begin(p, pitch, loops->own);
   tinyml_pixel_rows rows = {
       .channels = channels,
       .plane = plane,
@@ -96,7 +95,7 @@ static inline void tinyml_all_planes(const tinyml_planes_loops *loops, const tin
               .rows = height,
               .padding = zero_point,
           };
-          loops->channel(&channel, scratch);
+          loops->channel(&channel, loops->own);
         }
       }
     }

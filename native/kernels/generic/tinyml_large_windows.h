@@ -72,10 +72,11 @@ CHANNEL(channel_of_seven_of_two, seven_of_two)
 
 static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, const int8_t *input, const int8_t *weights, const int32_t *bias,
                           const int32_t *scales, int8_t *output, void *scratch) {
+  const size_t own = sizeof(channel_windows) + (size_t)(p->kernel_h * p->kernel_w) * sizeof(int32_t);
   tinyml_planes_loops loops = {
       .lay_out = lay_out,
       .begin = begin,
-      .own = (int32_t)sizeof(channel_windows) + p->kernel_h * p->kernel_w * (int32_t)sizeof(int32_t),
+      .own = scratch,
       .more = MORE,
       .pitch = p->stride_w * (p->out_w - 1) + p->kernel_w,
   };
@@ -84,7 +85,7 @@ static void all_positions(const tinyml_depthwise_conv2d_planes_s8_params *p, con
   } else {
     loops.channel = p->stride_w == 1 ? channel_of_seven : channel_of_seven_of_two;
   }
-  tinyml_all_planes(&loops, p, input, weights, bias, scales, output, scratch);
+  tinyml_all_planes(&loops, p, input, weights, bias, scales, output, (int8_t *)scratch + own);
 }
 
 #endif

@@ -43,18 +43,21 @@ type Planes = Pick<PlainDepthwiseConv2dParams, 'outH' | 'outW' | 'strideH' | 'st
 
 /**
  * The rows that a band reads, of four channels, as int16: each channel for itself, with its padding, and what loops of four outputs read
- * beyond; then what is computed of one of them, and its weights.
+ * beyond; of large windows then what is computed of one of them, and its weights.
  */
 export function planesRoom(p: Planes): number {
   const stride = p.transposed === 1 ? p.strideW : p.strideH;
   const planes = 4 * 2 * planesPitch(p) * ((p.band - 1) * stride + p.kernelH);
-  return planes + 4 * (12 + p.kernelH * (p.kernelH - 1));
+  return p.kernelH === 3 ? planes : planes + 4 * (12 + p.kernelH * (p.kernelH - 1));
 }
 
 /** Pixels from a row of a plane to the next. */
 export function planesPitch({ kernelH, transposed, ...p }: Omit<Planes, 'band'>): number {
   const [outputs, stride] = transposed === 1 ? [p.outH, p.strideH] : [p.outW, p.strideW];
-  const columns = kernelH === 3 ? stride * outputs + 4 : stride * (4 * Math.ceil(outputs / 4) - 1) + kernelH;
+  // Of three outputs a fourth is computed, of which four words of every second pixel are read.
+  const beyond = stride === 2 && outputs % 4 === 3 ? 4 : 2;
+  const columns =
+    kernelH === 3 ? stride * outputs + beyond : stride * (4 * Math.ceil(outputs / 4) - 1) + kernelH;
   return 2 * Math.ceil(columns / 2);
 }
 

@@ -85,7 +85,7 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
       : plansOfRows(streams, options, { smallest, packedRows }, Number.isFinite(budget) ? within : null);
   const wholeWith = (overlap: boolean): PackedPlan => {
     const own = { ...options, overlap };
-    return withNarrowerBands(planned(packedWhole(program, own), own), own, instructionsOf);
+    return withNarrowerBands(planned(packedWhole(program, own), own), own, instructionsOf, NARROWING_FOR_RAM);
   };
   /** What takes the fewest instructions within the budget: of what has no loops, it is what was chosen. */
   const cheapest = (chosen: PackedPlan): PackedPlan => {
@@ -213,7 +213,10 @@ function plansWithoutBudget(
   const looped = once(() => depthFirst(program, options));
   const plainLoops = once(() => planned(looped(), options));
   const packedLoops = once(() => planned(packedWhole(looped(), options), options));
-  const narrowBands = once(() => withNarrowerBands(packedLoops(), options, instructionsOf));
+  const narrowBands = once(() => withNarrowerBands(packedLoops(), options, instructionsOf, NARROWING));
+  const narrowestBands = once(() =>
+    withNarrowerBands(narrowBands(), options, instructionsOf, NARROWING_FOR_RAM),
+  );
   const whole = (): PackedPlan => planned(packedWhole(program, options), options);
   const packedLow = (): PackedPlan => planned(packedWithin(looped(), options, lowestPeak), options);
   /** Whole tensors take no less than there is between two steps. */
@@ -228,26 +231,28 @@ function plansWithoutBudget(
       case 'ram':
         return isAbove(arenaBytes(rowByRow()))
           ? rowByRow()
-          : least([narrowBands(), packedLow(), plainLoops(), rowByRow()], arenaBytes);
+          : least([narrowestBands(), packedLow(), plainLoops(), rowByRow()], arenaBytes);
       case 'flash':
         return least([plainLoops(), narrowBands()], flashBytes);
     }
   };
 }
 
-/** Of all instructions: what narrower bands may take. */
+/** Of all instructions: what narrower bands may take, and where RAM is what counts. */
 const NARROWING = 0.005;
+const NARROWING_FOR_RAM = 0.015;
 
 /**
- * With narrower bands in the steps that set the peak, row by row, as long as the arena becomes smaller and they take next to no instructions: each band keeps
+ * With narrower bands in the steps that set the peak, row by row, as long as the arena becomes smaller and they take few more instructions: each band keeps
  * rows of the one before, and makes its weights ready.
  */
 function withNarrowerBands(
   whole: PackedPlan,
   options: PlanOptions,
   instructionsOf: PackedOptions['instructionsOf'],
+  more: number,
 ): PackedPlan {
-  const most = (1 + NARROWING) * instructionsIn(whole.program, instructionsOf);
+  const most = (1 + more) * instructionsIn(whole.program, instructionsOf);
   const narrowed = (one: PackedPlan): PackedPlan => {
     const live = liveBytes(one.program, one.plan);
     const peak = Math.max(...live);
