@@ -37,6 +37,19 @@ export function uniqueName(base: string, isTaken: (name: string) => boolean): st
   }
 }
 
+/** The same, of names that stay taken: for many of one base in a time that grows with how many. */
+export function uniqueNames(isTaken: (name: string) => boolean): (base: string) => string {
+  /** Below these suffixes all names of a base are taken. */
+  const from = new Map<string, number>();
+  return (base) => {
+    if (!isTaken(base)) return base;
+    let suffix = from.get(base) ?? 1;
+    while (isTaken(`${base}_${suffix}`)) suffix++;
+    from.set(base, suffix);
+    return `${base}_${suffix}`;
+  };
+}
+
 export function sameQuant(a: Quant | null, b: Quant | null): boolean {
   if (a === null || b === null) return a === b;
   return (

@@ -1,7 +1,7 @@
 import { TinymlError } from '../diagnostics/errors.ts';
 import { firstOf } from '../diagnostics/lists.ts';
 import { makeNode } from '../graph/build.ts';
-import { removeDead, sortTopologically, uniqueName } from '../graph/rewrite.ts';
+import { removeDead, sortTopologically, uniqueNames } from '../graph/rewrite.ts';
 import { elementCount, MAX_ELEMENTS } from '../graph/tensor.ts';
 import type { Dim, Graph, ImportedModel, Node, Tensor, Value } from '../graph/types.ts';
 import { describeNode, unsupported as unsupportedNode } from '../ops/define.ts';
@@ -123,6 +123,8 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
     return { dtype, shape, data: constants.get(name)?.data ?? null };
   };
 
+  const newName = uniqueNames((name) => taken.has(name) || values.has(name));
+
   const visit = (node: Node): void => {
     if (node.op === 'If') {
       visitIf(node);
@@ -172,8 +174,6 @@ function walkModel(model: ImportedModel, inputs: readonly ResolvedInput[]): Walk
 
   /** Visits the nodes that a composite one means, each as it is written; stops where one of them is refused. */
   const expand = (node: Node, expansion: Expansion): void => {
-    const newName = (wanted: string): string =>
-      uniqueName(wanted, (name) => taken.has(name) || values.has(name));
     const write = (
       op: string,
       inputs: readonly string[],
