@@ -21,12 +21,12 @@ type Search = {
 
 const DEFAULT_RESTARTS = 3000;
 /** Bounds the restarts on large graphs: one placement costs the square of the number of blocks. */
-const RESTART_WORK = 1e7;
+const RESTART_WORK = 2e7;
 /** Orders that follow from one before, with what reached highest in front. */
 const ROUNDS = 16;
 
 /** Restarts that bring nothing, one after the other, before no more are tried. */
-const PATIENCE = 1000;
+const PATIENCE = 2500;
 
 /** Many blocks that end beyond so many times the bytes that are asked for do not come within them where a few change their places. */
 const FAR = 1.04;

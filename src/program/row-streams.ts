@@ -13,8 +13,8 @@ import { type Rowwise, rowwise } from './rowwise.ts';
 const MOST_STEPS = 128;
 
 /** In Programs of more steps than these, so many segments with the same end are measured at most: those that may come to the least. */
-const MANY_STEPS = 32;
-const MOST_MEASURED = 16;
+const MANY_STEPS = 100;
+const MOST_MEASURED = 64;
 
 /** A Program, and the bytes within which its steps are, packed where they are with their scratch. */
 type Streamed = { readonly program: Program; readonly bytes: number };

@@ -58,7 +58,7 @@ test('sums of gradients that are computed twice stay where memory is free', () =
       return seen[0]!;
     },
   );
-  assert.equal(memory.arenaBytes, 127552);
+  assert.equal(memory.arenaBytes, 127296);
   const kept = seen[0]!.step.steps.flatMap((step) =>
     step.kernel === 'conv2d_input_gradient_extent_s8' ? [step.params.kept] : [],
   );

@@ -59,7 +59,7 @@ export function packedPlans(program: Program, given: PackedOptions): PackedPlans
   /** In the fewest bytes, and of what takes as many in the fewest instructions. */
   const smallest = once(() => {
     const fewest = streams()(0);
-    const found = smaller(byRows(fewest, options), options);
+    const found = smaller(byRows(fewest, { ...options, within: fewest.bytes }), options);
     // Within the bytes that were cut for there are no other cuts.
     if (arenaBytes(found) === fewest.bytes) return found;
     const cheaper = withinBudget(streams(), options, arenaBytes(found), instructionsOf);
@@ -199,9 +199,9 @@ function byRows({ program, bytes }: ReturnType<ReturnType<typeof rowStreams>>, o
 }
 
 function movedWithin(one: Program, options: PlanOptions, bytes: number): PackedPlan {
-  const found = planned(one, { ...options, within: bytes });
+  const found = planned(one, options);
   const moved = arenaBytes(found) <= bytes ? null : withMoves(one, options, bytes);
-  return moved === null ? found : planned(moved, options);
+  return moved === null ? found : planned(moved, { ...options, within: Number.POSITIVE_INFINITY });
 }
 
 function plansWithoutBudget(
