@@ -224,7 +224,7 @@ export async function trainedBundle(
   const { programs, options } = await trainingOf(changes, graph);
   const { optimizer, seed } = options;
   const contract = { preprocess: null, labels: [] };
-  const choices = { library: 'builtin', seed: 1 } as const;
+  const choices = { library: 'builtin', seed } as const;
   const training = { programs, optimizer, seed, learningRate: LEARNING_RATE };
   const { files } = trainingFirmware(training, contract, loadCortexM(target), choices).bundle({
     name: 'net',

@@ -209,7 +209,7 @@ test('firmware takes the bytes that train --plan and sparsity plan for its core'
   ];
   for (const [title, graph, changes] of cases) {
     const options = settings({ method: 'octo', batchSize: 1, ...changes });
-    const { memory } = planStep(graph, options, core, stepPacker(loadCortexM('stm32h743'), 1));
+    const { memory } = planStep(graph, options, core, stepPacker(loadCortexM('stm32h743'), options.seed));
     const files = await trainedBundle(changes, 'stm32h743', graph);
     const header = String(files.find(({ path }) => path === 'net.h')!.contents);
     const bytesOf = (what: string): number =>
