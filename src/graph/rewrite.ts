@@ -30,11 +30,7 @@ export function outputValues(graph: Pick<Graph, 'outputs'>): ReadonlySet<string>
 
 /** The name itself if it is free, else with the smallest suffix `_1`, `_2` ... that is. */
 export function uniqueName(base: string, isTaken: (name: string) => boolean): string {
-  if (!isTaken(base)) return base;
-  for (let i = 1; ; i++) {
-    const name = `${base}_${i}`;
-    if (!isTaken(name)) return name;
-  }
+  return uniqueNames(isTaken)(base);
 }
 
 /** The same, of names that stay taken: for many of one base in a time that grows with how many. */
